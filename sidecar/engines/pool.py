@@ -1,0 +1,104 @@
+"""A few engine processes of one role: handed out to one caller at a time, kept while useful, recycled when not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sidecar.engines.process import EngineProcess, OnProgress
+
+log = logging.getLogger(__name__)
+
+STALL_S = 300.0
+
+
+def _no_progress(_progress: dict[str, Any]) -> None:
+    """For callers that do not ask how far it is."""
+
+
+class EnginePool:
+    """Runs operations in at most `size` child processes.
+
+    A process that was idle for `idle_s` seconds is ended, since that is how its memory is really given back; one that
+    has grown past `ceiling_bytes` is ended after the operation that it is at.
+    """
+
+    def __init__(self, name: str, size: int, log_file: Path, idle_s: float, ceiling_bytes: int) -> None:
+        self._name = name
+        self._free = asyncio.Semaphore(size)
+        self._log_file = log_file
+        self._idle_s = idle_s
+        self._ceiling_bytes = ceiling_bytes
+        self._idle: list[EngineProcess] = []
+        self._all: set[EngineProcess] = set()
+        self._expiry: dict[EngineProcess, asyncio.TimerHandle] = {}
+        self._endings: set[asyncio.Task[None]] = set()
+
+    async def call(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        on_progress: OnProgress = _no_progress,
+        stall_s: float = STALL_S,
+    ) -> dict[str, Any]:
+        """Run one operation in a free process, starting one if need be. See `EngineProcess.call` for what it raises."""
+        async with self._process() as process:
+            return await process.call(operation, params, on_progress, stall_s)
+
+    def processes(self) -> list[EngineProcess]:
+        """The processes that are alive now."""
+        return [process for process in self._all if process.alive]
+
+    async def close(self) -> None:
+        """End every process and wait until each is gone."""
+        for timer in self._expiry.values():
+            timer.cancel()
+        await asyncio.gather(*(process.stop() for process in list(self._all)), *self._endings)
+        self._all.clear()
+
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[EngineProcess]:
+        async with self._free:
+            process = await self._take()
+            try:
+                yield process
+            finally:
+                await self._give_back(process)
+
+    async def _take(self) -> EngineProcess:
+        while self._idle:
+            process = self._idle.pop()
+            self._expiry.pop(process).cancel()
+            if process.alive:
+                return process
+            self._end(process)
+        process = await EngineProcess.start(self._log_file)
+        log.info("%s engine process %s started", self._name, process.pid)
+        self._all.add(process)
+        return process
+
+    async def _give_back(self, process: EngineProcess) -> None:
+        if not process.alive:
+            self._end(process)
+        elif process.rss_bytes > self._ceiling_bytes:
+            log.info("recycling engine process %s at %d MB", process.pid, process.rss_bytes >> 20)
+            self._end(process)
+        else:
+            self._idle.append(process)
+            self._expiry[process] = asyncio.get_running_loop().call_later(self._idle_s, self._expire, process)
+
+    def _expire(self, process: EngineProcess) -> None:
+        log.info("ending engine process %s after %g idle seconds", process.pid, self._idle_s)
+        self._idle.remove(process)
+        self._expiry.pop(process)
+        self._end(process)
+
+    def _end(self, process: EngineProcess) -> None:
+        self._all.discard(process)
+        ending = asyncio.create_task(process.stop())
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)

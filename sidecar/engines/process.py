@@ -1,0 +1,208 @@
+"""One engine process as the sidecar sees it: started on demand, watched, cancelled for certain, thrown away freely."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sidecar.engines.messages import MAX_LINE_BYTES, SILENCE_LIMIT_S
+from sidecar.errors import EngineFailed, VoiceboxError, from_payload
+
+log = logging.getLogger(__name__)
+
+CANCEL_GRACE_S = 0.6
+EXIT_GRACE_S = 1.0
+
+OnProgress = Callable[[dict[str, Any]], None]
+
+
+class EngineCrashed(EngineFailed):
+    """The process died, hung, or outgrew its memory: the work may be tried again in a fresh one."""
+
+
+class _Call:
+    """One operation under way."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self.answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.on_progress = on_progress
+        self.last_news = asyncio.get_running_loop().time()
+
+
+class EngineProcess:
+    """A child that runs `--engine`. Make one with `start`; after `EngineCrashed` or `stop` it is of no more use."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._calls: dict[int, _Call] = {}
+        self._numbers = itertools.count(1)
+        self._last_line = asyncio.get_running_loop().time()
+        self._reading = asyncio.create_task(self._read())
+        self._watching = asyncio.create_task(self._watch())
+        self._fault = "it ended without a word"
+        self.rss_bytes = 0
+        self.resident: list[dict[str, Any]] = []
+
+    @classmethod
+    async def start(cls, log_file: Path) -> EngineProcess:
+        """Spawn the child; its stderr, and so everything any library prints, goes to a file."""
+        with log_file.open("ab") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                *_command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                limit=MAX_LINE_BYTES,
+            )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child can still take work."""
+        return self._process.returncode is None and not self._reading.done()
+
+    async def call(
+        self, operation: str, params: dict[str, Any], on_progress: OnProgress, stall_s: float
+    ) -> dict[str, Any]:
+        """Run one operation in the child.
+
+        When the caller is cancelled this returns only once the work has really stopped: first the child is asked,
+        and killed if it does not obey at once.
+
+        Raises:
+            EngineCrashed: the child died, was silent, or made no progress for `stall_s` seconds.
+            VoiceboxError: whatever the operation itself raised.
+
+        """
+        number, call = next(self._numbers), _Call(on_progress)
+        self._calls[number] = call
+        watchdog = asyncio.create_task(self._kill_if_stalled(call, operation, stall_s))
+        try:
+            self._send({"id": number, "operation": operation, "params": params})
+            return await asyncio.shield(call.answer)
+        except asyncio.CancelledError:
+            await self._stop_call(number, call)
+            raise
+        finally:
+            watchdog.cancel()
+            self._calls.pop(number, None)
+
+    async def stop(self) -> None:
+        """End the child: politely by the end of its input, else by force. Returns when it is gone."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), EXIT_GRACE_S)
+        except TimeoutError:
+            self.kill("it did not end when asked")
+            await self._process.wait()
+        self._watching.cancel()
+        await asyncio.gather(self._reading, self._watching, return_exceptions=True)
+
+    def kill(self, why: str) -> None:
+        """End the child at once; calls under way raise `EngineCrashed` with this reason."""
+        self._fault = why
+        if self._process.returncode is None:
+            log.info("killing engine process %s: %s", self.pid, why)
+            self._process.kill()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._process.stdin is None or self._process.stdin.is_closing():
+            raise EngineCrashed("The engine process has ended; try again.")
+        self._process.stdin.write(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))
+
+    async def _stop_call(self, number: int, call: _Call) -> None:
+        if not call.answer.done() and self.alive:
+            self._send({"cancel": number})
+            await asyncio.wait([call.answer], timeout=CANCEL_GRACE_S)
+        if not call.answer.done():
+            self.kill("it did not stop when its work was cancelled")
+            await self._process.wait()
+        elif not call.answer.cancelled():
+            # Nobody waits for this answer any more; looking at it keeps asyncio from reporting it as forgotten.
+            call.answer.exception()
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            async for line in self._process.stdout:
+                self._last_line = asyncio.get_running_loop().time()
+                self._handle(orjson.loads(line))
+        except ValueError as fault:
+            self.kill(f"it sent something that is no message ({fault})")
+        code = await self._process.wait()
+        for call in self._calls.values():
+            if not call.answer.done():
+                call.answer.set_exception(EngineCrashed(self._why_it_ended(code), exit_code=code))
+
+    def _why_it_ended(self, code: int) -> str:
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"The engine process ended while it worked ({self._fault}; {how}). The next job gets a fresh one."
+
+    def _handle(self, message: dict[str, Any]) -> None:
+        if heartbeat := message.get("heartbeat"):
+            self.rss_bytes = heartbeat["rss_bytes"]
+            self.resident = heartbeat["resident"]
+            return
+        call = self._calls.get(message["id"])
+        if call is None or call.answer.done():
+            return
+        call.last_news = self._last_line
+        if "progress" in message:
+            call.on_progress(message["progress"])
+        elif "error" in message:
+            call.answer.set_exception(from_payload(message["error"]))
+        else:
+            call.answer.set_result(message["result"])
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            quiet = loop.time() - self._last_line
+            if quiet >= SILENCE_LIMIT_S:
+                self.kill(f"it gave no sign of life for {SILENCE_LIMIT_S:.0f} s")
+                return
+            await asyncio.sleep(SILENCE_LIMIT_S - quiet)
+
+    async def _kill_if_stalled(self, call: _Call, operation: str, stall_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        while (quiet := loop.time() - call.last_news) < stall_s:
+            await asyncio.sleep(stall_s - quiet)
+        self.kill(f"{operation} made no progress for {stall_s:.0f} s")
+
+
+def _command() -> list[str]:
+    """The same program as this one, in its other role."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--engine"]
+    return [sys.executable, "-m", "sidecar", "--engine"]
+
+
+def is_engine_fault(fault: VoiceboxError) -> bool:
+    """Whether a fresh process may do better."""
+    return isinstance(fault, EngineCrashed)
+
+
+def lower_priority() -> None:
+    """Let the user's other programs, and the sidecar itself, go first. Called in the child."""
+    if sys.platform == "win32":
+        import psutil
+
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(5)

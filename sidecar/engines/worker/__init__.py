@@ -1,0 +1,1 @@
+"""The engine process: its loop, the models it holds, and the operations it offers. Never imported by the sidecar."""

@@ -1,0 +1,106 @@
+"""The engine process: requests in on one thread, heartbeats out on another, one operation at a time on the main one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+import psutil
+
+from sidecar.engines.messages import EOF_EXIT_CODE, HEARTBEAT_S, MAX_LINE_BYTES
+from sidecar.engines.worker.control import OperationControl
+from sidecar.engines.worker.models import LoadedModels
+from sidecar.errors import EngineFailed, StorageError, VoiceboxError, from_os_error
+from sidecar.rpc.lines import LineTooLong
+from sidecar.rpc.pipe import Pipe, start_reader, write_all
+
+log = logging.getLogger(__name__)
+
+Operation = Callable[[dict[str, Any], OperationControl], dict[str, Any]]
+
+
+class EngineLoop:
+    """Serves operations until the input ends; then the process ends at once, whatever it is at."""
+
+    def __init__(
+        self, pipe: Pipe, namespaces: Mapping[str, Callable[[], Mapping[str, Operation]]], models: LoadedModels
+    ) -> None:
+        self._pipe = pipe
+        self._namespaces = namespaces
+        self._operations: dict[str, Operation] = {}
+        self._models = models
+        self._writing = threading.Lock()
+        self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._controls: dict[int, OperationControl] = {}
+
+    def run(self) -> None:
+        """Serve for ever; the end of the input ends the process."""
+        start_reader(self._pipe.read_fd, MAX_LINE_BYTES, self._accept, lambda: os._exit(EOF_EXIT_CODE))
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        while True:
+            self._serve(self._waiting.get())
+
+    def _accept(self, line: bytes | LineTooLong) -> None:
+        if isinstance(line, LineTooLong):
+            raise ValueError("the sidecar sent a line over the limit")
+        message = orjson.loads(line)
+        if "cancel" in message:
+            if control := self._controls.get(message["cancel"]):
+                control.cancel()
+            return
+        number = message["id"]
+        self._controls[number] = OperationControl(lambda progress: self._send({"id": number, "progress": progress}))
+        self._waiting.put(message)
+
+    def _serve(self, message: dict[str, Any]) -> None:
+        number = message["id"]
+        control = self._controls[number]
+        try:
+            control.check()
+            self._send({"id": number, "result": self._operation(message["operation"])(message["params"], control)})
+        except Exception as fault:
+            self._send({"id": number, "error": _known(fault).payload()})
+        finally:
+            del self._controls[number]
+
+    def _operation(self, name: str) -> Operation:
+        if name not in self._operations:
+            self._operations |= self._namespaces[name.partition(".")[0]]()
+        return self._operations[name]
+
+    def _beat(self) -> None:
+        process, pause = psutil.Process(), threading.Event()
+        while True:
+            self._send({"heartbeat": {"rss_bytes": process.memory_info().rss, "resident": self._models.resident()}})
+            pause.wait(HEARTBEAT_S)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        data = orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
+        try:
+            with self._writing:
+                write_all(self._pipe.write_fd, data)
+        except OSError:
+            # Nobody reads any more: the sidecar is gone.
+            os._exit(EOF_EXIT_CODE)
+
+
+def _known(fault: Exception) -> VoiceboxError:
+    """The fault as one of our own; what is not gets its traceback into the log and its last line into the message."""
+    if isinstance(fault, VoiceboxError):
+        return fault
+    log.error("operation failed", exc_info=fault)
+    if isinstance(fault, MemoryError):
+        free = psutil.virtual_memory().available >> 20
+        return EngineFailed(
+            f"Out of memory with {free} MB free. Close other programs or choose a smaller model.", free_mb=free
+        )
+    if isinstance(fault, OSError) and not isinstance(fault, StorageError):
+        return from_os_error(fault, "The engine: a file operation")
+    reason = traceback.format_exception_only(fault)[-1].strip()
+    return EngineFailed(f"The engine failed: {reason}. The engine log in the data folder says more.", reason=reason)

@@ -1,0 +1,52 @@
+"""The composition root of the engine process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+
+import psutil
+
+from sidecar.engines.process import lower_priority
+from sidecar.engines.worker.loop import EngineLoop, Operation
+from sidecar.engines.worker.models import LoadedModels
+from sidecar.engines.worker.prompts import PromptCache
+from sidecar.rpc.pipe import Pipe
+
+MODEL_SHARE_OF_MEMORY = 0.6
+PROMPT_BYTES = 64 << 20
+
+
+def run_engine(pipe: Pipe) -> None:
+    """Serve operations on the claimed pipe until it ends."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s")
+    lower_priority()
+    models = LoadedModels(int(psutil.virtual_memory().total * MODEL_SHARE_OF_MEMORY))
+    EngineLoop(pipe, _namespaces(models), models).run()
+
+
+def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Operation]]]:
+    """How to come by the operations of each namespace: imported when first asked for, since each drags libraries in."""
+
+    def audio() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import audio_ops
+
+        return audio_ops.OPERATIONS
+
+    def speech() -> Mapping[str, Operation]:
+        from sidecar.engines.worker.speech_ops import SpeechOperations
+
+        return SpeechOperations(models, PromptCache(PROMPT_BYTES)).operations()
+
+    def system() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import system_ops
+
+        return system_ops.OPERATIONS
+
+    def transcription() -> Mapping[str, Operation]:
+        from sidecar.engines.worker.transcription_ops import TranscriptionOperations
+
+        return TranscriptionOperations(models).operations()
+
+    return {"audio": audio, "speech": speech, "system": system, "transcription": transcription}

@@ -1,0 +1,47 @@
+"""The engine process's operation on speech: parameters and result are JSON, the work is `Whisper`'s."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sidecar.engines.base import Control
+from sidecar.engines.worker.loop import Operation
+from sidecar.engines.worker.models import LoadedModels
+
+if TYPE_CHECKING:
+    from sidecar.engines.whisper import Whisper
+
+
+class TranscriptionOperations:
+    """Transcription with the Whisper models that this process holds."""
+
+    def __init__(self, models: LoadedModels) -> None:
+        self._models = models
+
+    def operations(self) -> dict[str, Operation]:
+        """The operations by their names on the engine's pipe."""
+        return {"transcription.run": self.run}
+
+    def run(self, params: dict[str, Any], control: Control) -> dict[str, Any]:
+        """`{model_dir, device, path, language?, words, vad}` → `{text, language, duration_s, segments, words}`."""
+        whisper = self._whisper(Path(params["model_dir"]), params["device"], control)
+        transcript = whisper.transcribe(
+            Path(params["path"]),
+            language=params.get("language"),
+            words=params["words"],
+            vad=params["vad"],
+            control=control,
+        )
+        return asdict(transcript)
+
+    def _whisper(self, model_dir: Path, device: str, control: Control) -> Whisper:
+        def load() -> Whisper:
+            # Imported with the first model: CTranslate2 takes half a second that other work need not wait for.
+            from sidecar.engines.whisper import Whisper
+
+            control.progress("loading", 0, None, "models")
+            return Whisper(model_dir, device)
+
+        return self._models.get(f"{model_dir.name}@{device}", load)

@@ -1,0 +1,100 @@
+"""`engines.list`, `voices.list` and `models.list`."""
+
+from __future__ import annotations
+
+from sidecar.engines.table import EngineSpec
+from sidecar.schema.catalogue import (
+    Capabilities,
+    Engine,
+    EngineList,
+    Model,
+    ModelList,
+    Voice,
+    VoiceList,
+    VoicesListParams,
+)
+from sidecar.schema.common import Empty
+from sidecar.services.catalogue import Catalogue
+from sidecar.services.residents import Residents
+
+
+class EngineHandlers:
+    """The capability table."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    async def list(self, params: Empty) -> EngineList:
+        """List the engines and what each can do."""
+        items = [self._engine(spec) for spec in self._catalogue.engines]
+        return EngineList(items=items, total=len(items))
+
+    def _engine(self, spec: EngineSpec) -> Engine:
+        reason = self._catalogue.unavailable_reason(spec)
+        slowest, fastest = spec.speed_range
+        return Engine(
+            id=spec.id,
+            name=spec.name,
+            languages=self._catalogue.languages(spec),
+            voice_kinds=dict(spec.voice_kinds.items()),
+            capabilities=Capabilities(
+                instruct=spec.instruct,
+                streaming=spec.streaming,
+                speed=spec.speed,
+                words=spec.words,
+                batch=spec.batch,
+            ),
+            sample_rate=spec.sample_rate,
+            limits={"max_chunk_chars": spec.max_chunk_chars, "speed_minimum": slowest, "speed_maximum": fastest},
+            licence=spec.licence,
+            available=reason is None,
+            reason=reason,
+        )
+
+
+class VoiceHandlers:
+    """Preset voices."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    async def list(self, params: VoicesListParams) -> VoiceList:
+        """List the voices that come with the engines."""
+        items = [
+            Voice(
+                engine=spec.id, voice_id=voice.voice_id, name=voice.name, language=voice.language, gender=voice.gender
+            )
+            for spec, voice in self._catalogue.voices(params.engine, params.language)
+        ]
+        return VoiceList(items=items, total=len(items))
+
+
+class ModelHandlers:
+    """Models."""
+
+    def __init__(self, catalogue: Catalogue, residents: Residents) -> None:
+        self._catalogue = catalogue
+        self._residents = residents
+
+    async def list(self, params: Empty) -> ModelList:
+        """List the models that this program knows, and which are installed and loaded."""
+        loaded = self._residents.model_ids()
+        items = []
+        for entry in self._catalogue.models:
+            state, here = self._catalogue.state(entry)
+            items.append(
+                Model(
+                    id=entry.id,
+                    engine=entry.engine,
+                    name=entry.name,
+                    state="loaded" if entry.id in loaded else state,
+                    size_bytes=entry.size_bytes,
+                    memory_bytes=entry.memory_bytes,
+                    licence=entry.licence,
+                    languages=list(entry.languages),
+                    recommended=entry.recommended,
+                    path=str(here) if here else None,
+                    source=entry.source,
+                )
+            )
+        return ModelList(items=items, total=len(items))

@@ -1,0 +1,25 @@
+"""`rpc.*`."""
+
+from __future__ import annotations
+
+from sidecar import __version__
+from sidecar.errors import wire_errors
+from sidecar.rpc.openrpc import openrpc_document
+from sidecar.rpc.registry import Registry
+from sidecar.schema.common import Empty
+from sidecar.schema.events import EVENTS
+from sidecar.schema.rpc import OpenRpcDocument
+
+TITLE = "voicebox-sidecar"
+
+
+class RpcHandlers:
+    """The interface itself."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def discover(self, params: Empty) -> OpenRpcDocument:
+        """Describe every method, type, error and notification as an OpenRPC document."""
+        document = openrpc_document(self._registry.methods, EVENTS, wire_errors(), TITLE, __version__)
+        return OpenRpcDocument(**document)

@@ -1,0 +1,53 @@
+"""`job.finished`: told to the client once for every job, also when the job ended just before a kill."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from sidecar.jobs.progress import Notify
+from sidecar.store import jobs as queue
+from sidecar.store.database import Database
+from sidecar.store.values import Row
+
+
+class Announcer:
+    """Sends `job.finished` and then, when the pipe has taken it, notes in the database that it was sent.
+
+    A kill between those two steps makes the next process tell it again: never lost, and told twice only to a client
+    whose pipe broke in that moment.
+    """
+
+    def __init__(self, database: Database, notify: Notify) -> None:
+        self.notify = notify
+        self._database = database
+        self._loop = asyncio.get_running_loop()
+        self._written: list[str] = []
+        self._marking: asyncio.Task[None] | None = None
+
+    def finished(self, job: Row, result: dict[str, Any] | None) -> None:
+        """Announce the end of a job."""
+        params: dict[str, Any] = {"job_id": job["id"], "kind": job["kind"], "status": job["status"]}
+        params |= {"error": job["error"]} if job["error"] is not None else {"result": result}
+        job_id = job["id"]
+
+        def on_written() -> None:
+            self._loop.call_soon_threadsafe(self._mark, job_id)
+
+        self.notify("job.finished", params, on_written=on_written)
+
+    async def drain(self) -> None:
+        """Wait until what the pipe has taken is noted."""
+        if self._marking:
+            await self._marking
+
+    def _mark(self, job_id: str) -> None:
+        self._written.append(job_id)
+        if self._marking is None or self._marking.done():
+            self._marking = self._loop.create_task(self._mark_all())
+
+    async def _mark_all(self) -> None:
+        while self._written:
+            batch, self._written = self._written, []
+            await self._database.write(partial(queue.mark_announced, job_ids=batch))

@@ -1,0 +1,53 @@
+"""What a kind of job is: how it runs, what it leaves behind, how it is described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from sidecar.errors import VoiceboxError
+from sidecar.jobs.progress import Progress
+from sidecar.store.values import Row
+
+
+def _nothing() -> None:
+    """For work that leaves nothing to clean up."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job that succeeded leaves behind.
+
+    `commit` writes its rows in the transaction that ends the job and returns what to keep as the job's own small
+    result; `afterwards` runs once that is on the disk, for files that no row names any more.
+    """
+
+    commit: Callable[[Connection], dict[str, Any]]
+    afterwards: Callable[[], None] = field(default=_nothing)
+
+
+class JobKind(Protocol):
+    """One kind of slow work. `name` is the job's `kind` on the wire, `lane` the queue that it waits in."""
+
+    name: str
+    lane: str
+
+    async def run(self, job: Row, progress: Progress) -> Outcome:
+        """Do the work. May be called again with the same job after a crash or a restart, and then goes on where it was.
+
+        Raises:
+            VoiceboxError: the job fails with this error, or, if a fresh engine process may do better, is tried again.
+
+        """
+
+    def started(self, connection: Connection, job: Row) -> None:
+        """Mark the job's subject as running; in its own transaction."""
+
+    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        """Mark the job's subject as failed or cancelled; in the transaction that ends the job."""
+
+    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
+        """What the job made, as `job.finished` and `wait` tell it: computed when asked, so always true."""

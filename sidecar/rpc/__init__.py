@@ -1,0 +1,1 @@
+"""The pipe: framing, envelope, dispatch, notifications, OpenRPC. Knows nothing of voices."""

@@ -1,0 +1,140 @@
+"""From one line to one answer: every element through jsonrpcserver, every exception to its wire code.
+
+`_Guarded` is the one place in the program where an exception becomes a JSON-RPC error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from jsonrpcserver import Error, Result, Success
+from jsonrpcserver.async_main import dispatch_to_serializable
+from pydantic import BaseModel, ValidationError
+
+from sidecar.errors import Cancelled, Internal, VoiceboxError, from_os_error
+from sidecar.rpc import envelope
+from sidecar.rpc.envelope import Call, Malformed, RequestId
+from sidecar.rpc.lines import LineTooLong
+
+log = logging.getLogger(__name__)
+
+Method = Callable[..., Awaitable[BaseModel | dict[str, Any]]]
+CANCEL_REQUEST = "$/cancelRequest"
+
+
+class Dispatcher:
+    """Answers lines. Elements of a batch run concurrently; each can be cancelled by its id while it runs."""
+
+    def __init__(self, methods: Mapping[str, Method], max_line_bytes: int) -> None:
+        self._methods = {name: _Guarded(name, method) for name, method in methods.items()}
+        self._max_line_bytes = max_line_bytes
+        self._running: dict[RequestId, set[asyncio.Task[Any]]] = {}
+
+    async def answer(self, line: bytes | LineTooLong) -> bytes | None:
+        """The serialised answer to one line, or None if nothing in it asked for one."""
+        if isinstance(line, LineTooLong):
+            limit = f"The line is longer than {self._max_line_bytes} bytes; send files by path instead."
+            return envelope.serialise(envelope.error(None, envelope.PARSE_ERROR, limit))
+        try:
+            decoded = envelope.parse(line)
+        except ValueError as fault:
+            return envelope.serialise(envelope.error(None, envelope.PARSE_ERROR, f"The line is not JSON: {fault}."))
+        if isinstance(decoded, list) and decoded:
+            answers = [a for a in await asyncio.gather(*map(self._answer_element, decoded)) if a is not None]
+            return envelope.serialise(answers) if answers else None
+        answer = await self._answer_element(decoded)
+        return None if answer is None else envelope.serialise(answer)
+
+    def cancel(self, request_id: RequestId) -> None:
+        """Cancel the running requests with this id, if there are any. Each is still answered, with -32800."""
+        for task in self._running.get(request_id, ()):
+            task.cancel()
+
+    def cancel_all(self) -> None:
+        """Cancel every running request."""
+        for request_id in list(self._running):
+            self.cancel(request_id)
+
+    async def _answer_element(self, element: Any) -> dict[str, Any] | None:
+        call = envelope.read_call(element)
+        if isinstance(call, Malformed):
+            return call.answer
+        if call.method == CANCEL_REQUEST:
+            self._cancel_by(call.message.get("params"))
+            return None
+        # A method that does not exist is not worth a task, but jsonrpcserver's answer to it lacks our `kind`.
+        if call.method not in self._methods:
+            return self._unknown_method(call)
+        return await self._run(call)
+
+    async def _run(self, call: Call) -> dict[str, Any] | None:
+        task = asyncio.ensure_future(self._dispatch(call.message))
+        running = self._running.setdefault(call.id, set())
+        running.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            # Cancelled before its first step: the guard inside never ran, so the answer is made here.
+            answer = envelope.error(call.id, envelope.CANCELLED, "The request was cancelled.", {"kind": "cancelled"})
+            return answer if call.wants_answer else None
+        finally:
+            running.discard(task)
+            if not running:
+                self._running.pop(call.id, None)
+
+    async def _dispatch(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        # Decoded and checked already; what is left for the library is to find the method, bind and call it.
+        answer: Any = await dispatch_to_serializable(
+            message,
+            methods=self._methods,
+            deserializer=lambda already_decoded: already_decoded,
+            validator=lambda already_checked: already_checked,
+        )
+        return answer  # type: ignore[no-any-return]
+
+    def _unknown_method(self, call: Call) -> dict[str, Any] | None:
+        if not call.wants_answer:
+            return None
+        message = f"There is no method {call.method!r}; rpc.discover lists those there are."
+        return envelope.error(call.id, envelope.METHOD_NOT_FOUND, message, {"method": call.method})
+
+    def _cancel_by(self, params: Any) -> None:
+        if isinstance(params, dict) and envelope.is_request_id(params.get("id")):
+            self.cancel(params["id"])
+
+
+class _Guarded:
+    """One method wrapped for jsonrpcserver: results become plain JSON values, exceptions become wire errors."""
+
+    def __init__(self, name: str, method: Method) -> None:
+        self._name = name
+        self._method = method
+
+    async def __call__(self, /, *args: Any, **params: Any) -> Result:
+        try:
+            result = await self._method(*args, **params)
+            return Success(result.model_dump(mode="json") if isinstance(result, BaseModel) else result)
+        except asyncio.CancelledError:
+            return _error(Cancelled("The request was cancelled."))
+        except VoiceboxError as fault:
+            return _error(fault)
+        except ValidationError as fault:
+            # Parameters were validated before the handler ran, so this is a result of ours that broke its promise.
+            return _error(self._bug(fault))
+        except OSError as fault:
+            return _error(from_os_error(fault, f"{self._name}: a file operation"))
+        except Exception as fault:
+            return _error(self._bug(fault))
+
+    def _bug(self, fault: Exception) -> Internal:
+        error_id = str(uuid.uuid4())
+        log.error("internal error %s in %s", error_id, self._name, exc_info=fault)
+        return Internal(f"An internal error; the log has it under {error_id}. Please report it.", error_id=error_id)
+
+
+def _error(fault: VoiceboxError) -> Result:
+    return Error(code=fault.code, message=fault.message, data={"kind": fault.kind} | fault.data)

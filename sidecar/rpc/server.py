@@ -1,0 +1,113 @@
+"""The loop's end of the pipe: lines become tasks, answers and notifications become lines, ends are clean."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sidecar.rpc import envelope
+from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.lines import LineTooLong
+from sidecar.rpc.outbox import Outbox
+from sidecar.rpc.pipe import Pipe, start_reader, start_writer
+
+log = logging.getLogger(__name__)
+
+OUTBOX_BYTES = 8 << 20
+MAX_REQUESTS_IN_FLIGHT = 20_000
+GRACE_S = 2.0
+FLUSH_S = 1.0
+
+
+class Notifier:
+    """Sends notifications; anything in the program that has news is handed one of these."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def send(
+        self,
+        method: str,
+        params: dict[str, Any],
+        collapse: str | None = None,
+        on_written: Callable[[], None] | None = None,
+    ) -> None:
+        """Queue a notification; if the client does not read, only the newest with a `collapse` key survives."""
+        self._outbox.put(envelope.serialise(envelope.notification(method, params)), collapse, on_written)
+
+
+class Server:
+    """Serves one pipe until it is told to stop, the other side hangs up, or nobody reads any more."""
+
+    def __init__(self, pipe: Pipe, outbox: Outbox, max_line_bytes: int) -> None:
+        self._pipe = pipe
+        self._outbox = outbox
+        self._max_line_bytes = max_line_bytes
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room = threading.Semaphore(MAX_REQUESTS_IN_FLIGHT)
+        self._ended = asyncio.Event()
+        self._ending = False
+
+    def stop(self) -> None:
+        """Ask `serve` to return. Safe to call twice."""
+        self._ended.set()
+
+    async def serve(self, dispatcher: Dispatcher) -> None:
+        """Read and answer until the end; then let the requests in flight finish within the grace time."""
+        loop = asyncio.get_running_loop()
+
+        def on_line(line: bytes | LineTooLong) -> None:
+            self._room.acquire()
+            loop.call_soon_threadsafe(self._accept, dispatcher, line)
+
+        def on_end() -> None:
+            loop.call_soon_threadsafe(self.stop)
+
+        start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._outbox.wait_for_room)
+        await self._ended.wait()
+        # Lines that were read before the end may still wait for their turn in the loop.
+        await asyncio.sleep(0)
+        self._ending = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GRACE_S)
+
+    async def cancel_rest(self, dispatcher: Dispatcher) -> None:
+        """Cancel what is still in flight; each request is answered before this returns."""
+        dispatcher.cancel_all()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GRACE_S)
+
+    def start_writing(self) -> None:
+        """Start the writer thread; nothing reaches the client before this."""
+        loop = asyncio.get_running_loop()
+
+        def on_broken() -> None:
+            loop.call_soon_threadsafe(self.stop)
+
+        self._writer = start_writer(self._pipe.write_fd, self._outbox, on_broken)
+
+    def flush(self) -> None:
+        """Close the outbox and give the writer a moment to empty it."""
+        self._outbox.close()
+        self._writer.join(FLUSH_S)
+
+    def _accept(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
+        if self._ending:
+            return
+        task = asyncio.get_running_loop().create_task(self._answer(dispatcher, line))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def _answer(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
+        answer = await dispatcher.answer(line)
+        if answer is not None:
+            self._outbox.put(answer)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._room.release()
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("answering a line failed", exc_info=fault)

@@ -1,0 +1,118 @@
+"""The life of the sidecar process: lock, open, say ready, serve, end cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from sidecar import PROTOCOL_VERSION, __version__
+from sidecar.app import App
+from sidecar.config import Config
+from sidecar.errors import StorageError
+from sidecar.logs import start_logging
+from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.outbox import Outbox
+from sidecar.rpc.pipe import Pipe
+from sidecar.rpc.server import OUTBOX_BYTES, Notifier, Server
+from sidecar.store.database import Database
+from sidecar.store.files import FileStore
+
+log = logging.getLogger(__name__)
+
+EXIT_OK = 0
+EXIT_STORAGE = 1
+EXIT_IN_USE = 3
+PARENT_POLL_S = 1.0
+
+
+def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | None) -> int:
+    """Serve until the end; gives the exit code."""
+    try:
+        files = FileStore(config.data_dir)
+        lock = FileLock(config.data_dir / "lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _refuse(
+            f"another voicebox-sidecar is using {config.data_dir}; close it, or choose another --data-dir", EXIT_IN_USE
+        )
+    except OSError as fault:
+        return _refuse(f"the data folder {config.data_dir} cannot be used: {fault}", EXIT_STORAGE)
+    start_logging(files.logs, log_level)
+    try:
+        database = Database(files.database)
+    except StorageError as fault:
+        return _refuse(fault.message, EXIT_STORAGE)
+    try:
+        asyncio.run(_serve(pipe, config, files, database, parent_pid))
+    finally:
+        database.close()
+        if sys.platform != "win32":
+            # Gone before it is released: filelock sees that a waiter's file is no longer the one at this path.
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+    return EXIT_OK
+
+
+async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Database, parent_pid: int | None) -> None:
+    outbox = Outbox(OUTBOX_BYTES)
+    notifier = Notifier(outbox)
+    server = Server(pipe, outbox, config.max_line_bytes)
+    app = App(config, files, database, notifier, server)
+    dispatcher = Dispatcher(app.registry.methods, config.max_line_bytes)
+    _on_signals(server.stop)
+    watching = asyncio.create_task(_watch_parent(parent_pid, server.stop)) if parent_pid else None
+    notifier.send(
+        "sidecar.ready",
+        {
+            "version": __version__,
+            "protocol_version": PROTOCOL_VERSION,
+            "pid": os.getpid(),
+            "data_dir": str(config.data_dir),
+        },
+    )
+    await app.start()
+    server.start_writing()
+    await server.serve(dispatcher)
+    # Work stops first, and stays queued: a request that waits for it is then cancelled without cancelling the work.
+    await app.stop()
+    await server.cancel_rest(dispatcher)
+    server.flush()
+    await app.announcer.drain()
+    if watching:
+        watching.cancel()
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+        else:
+            loop.add_signal_handler(number, stop)
+
+
+async def _watch_parent(pid: int, stop: Callable[[], None]) -> None:
+    """The end of stdin tells of the parent's death too, unless another process holds the pipe open."""
+    try:
+        parent = psutil.Process(pid)
+        while parent.is_running():
+            await asyncio.sleep(PARENT_POLL_S)
+    except psutil.NoSuchProcess:
+        pass
+    log.info("the parent process %d is gone", pid)
+    stop()
+
+
+def _refuse(reason: str, code: int) -> int:
+    sys.stderr.write(f"voicebox-sidecar: {reason}\n")
+    sys.stderr.flush()
+    return code

@@ -1,0 +1,1 @@
+"""The pydantic types of the wire contract, a file per namespace."""

@@ -1,0 +1,89 @@
+"""`engines.list`, `voices.list` and `models.list`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sidecar.schema.common import Id, Language, Params, Result
+
+
+class Capabilities(Result):
+    """What an engine can do beside speaking."""
+
+    instruct: bool
+    streaming: bool
+    speed: bool
+    words: bool
+    batch: bool
+
+
+class Engine(Result):
+    """An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with."""
+
+    id: str
+    name: str
+    languages: list[str]
+    voice_kinds: dict[str, str]
+    capabilities: Capabilities
+    sample_rate: int
+    limits: dict[str, Any]
+    licence: str
+    available: bool
+    reason: str | None
+
+
+class EngineList(Result):
+    """Every engine of this program."""
+
+    items: list[Engine]
+    total: int
+    next_offset: int | None = None
+
+
+class VoicesListParams(Params):
+    """Which preset voices."""
+
+    engine: Id | None = None
+    language: Language | None = None
+
+
+class Voice(Result):
+    """A voice that comes with an engine."""
+
+    engine: str
+    voice_id: str
+    name: str
+    language: str
+    gender: str
+
+
+class VoiceList(Result):
+    """Preset voices."""
+
+    items: list[Voice]
+    total: int
+    next_offset: int | None = None
+
+
+class Model(Result):
+    """A model that this program knows; `size_bytes` are its files', `memory_bytes` what it takes loaded, about."""
+
+    id: str
+    engine: str
+    name: str
+    state: Literal["absent", "partial", "installed", "loaded"]
+    size_bytes: int
+    memory_bytes: int
+    licence: str
+    languages: list[str]
+    recommended: bool
+    path: str | None
+    source: str
+
+
+class ModelList(Result):
+    """Every model of the catalogue."""
+
+    items: list[Model]
+    total: int
+    next_offset: int | None = None

@@ -1,0 +1,49 @@
+"""The notifications that the sidecar sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from sidecar.schema.common import ErrorBody, JobStatus, Result
+
+
+class Ready(Result):
+    """The first line: the sidecar takes requests."""
+
+    version: str
+    protocol_version: int
+    pid: int
+    data_dir: str
+
+
+class JobProgress(Result):
+    """How far a job is: at the start of every stage, then at most ten times a second, at least every two seconds."""
+
+    job_id: str
+    kind: str
+    stage: str
+    completed: float
+    total: float | None
+    unit: str
+    fraction: float
+    eta_s: float | None
+    message: str
+
+
+class JobFinished(Result):
+    """The end of a job, told once: its result if it completed, its error otherwise."""
+
+    job_id: str
+    kind: str
+    status: JobStatus
+    result: dict[str, Any] | None = None
+    error: ErrorBody | None = None
+
+
+EVENTS: dict[str, type[BaseModel]] = {
+    "sidecar.ready": Ready,
+    "job.progress": JobProgress,
+    "job.finished": JobFinished,
+}

@@ -1,0 +1,208 @@
+"""`generation.*` and `history.*`: what was spoken."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sidecar.schema.common import (
+    WAIT,
+    AbsolutePath,
+    ErrorBody,
+    Id,
+    JobStatus,
+    Language,
+    LanguageOrAuto,
+    Name,
+    Page,
+    Params,
+    Result,
+    Timestamp,
+)
+
+Fidelity = Literal["cloned", "matched", "preset", "designed"]
+
+
+class Sampling(Params):
+    """How the next token is drawn, for engines that draw; null means the model's own default."""
+
+    temperature: float | None = Field(default=None, gt=0, le=2)
+    top_k: int | None = Field(default=None, ge=1, le=1_000)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    repetition_penalty: float | None = Field(default=None, ge=1, le=2)
+
+
+class Chunking(Params):
+    """How a long text is cut: at most `max_chars` a chunk, `pause_s` seconds of silence between two, twice that between
+    paragraphs.
+    """
+
+    max_chars: int | None = Field(default=None, ge=100, le=5_000)
+    pause_s: float = Field(default=0.3, ge=0, le=10)
+    crossfade_s: float = Field(default=0, ge=0, le=0)
+
+
+class GenerationCreateParams(Params):
+    """What to say, in whose voice, and how."""
+
+    profile_id: Id = Field(description="A profile's id, or its name in any case.")
+    text: str = Field(min_length=1, max_length=1_000_000)
+    title: Name | None = None
+    language: LanguageOrAuto = "auto"
+    engine: Id | None = None
+    model: Id | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**53 - 1)
+    instruct: str | None = Field(default=None, min_length=1, max_length=2_000)
+    sampling: Sampling = Sampling()
+    speed: float = Field(default=1.0, gt=0, le=10)
+    chunking: Chunking = Chunking()
+    loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
+    wait: bool = WAIT
+
+
+class Timings(Result):
+    """Where the time went, in seconds; `real_time_factor` is compute seconds an audio second."""
+
+    queue_s: float | None = None
+    load_s: float | None = None
+    compute_s: float | None = None
+    real_time_factor: float | None = None
+    first_audio_s: float | None = None
+
+
+class Generation(Result):
+    """A text that was, is being, or will be spoken; its audio is that of its default version.
+
+    What was imported was not spoken here: its engine is "import", and language, model, seed and fidelity are null.
+    """
+
+    id: str
+    profile_id: str | None
+    profile_name: str
+    title: str | None
+    text: str
+    language: str | None
+    engine: str
+    model: str | None
+    seed: int | None
+    settings: dict[str, Any]
+    status: JobStatus
+    error: ErrorBody | None
+    audio_path: str | None
+    duration_s: float | None
+    sample_rate: int | None
+    version_count: int
+    favorite: bool
+    fidelity: Fidelity | None
+    quality: dict[str, Any] | None
+    timings: Timings | None
+    prompt_cached: bool | None
+    stop_reason: str | None
+    created_at: str
+    finished_at: str | None
+
+
+class GenerationStarted(Result):
+    """A generation and the job that makes it."""
+
+    generation: Generation
+    job_id: str
+
+
+class GenerationIdParams(Params):
+    """Which generation."""
+
+    generation_id: Id
+
+
+class GenerationRetryParams(GenerationIdParams):
+    """Which failed or cancelled generation to go on with."""
+
+    wait: bool = WAIT
+
+
+class GenerationResult(Result):
+    """One generation."""
+
+    generation: Generation
+
+
+class GenerationList(Result):
+    """One page of history."""
+
+    items: list[Generation]
+    total: int
+    next_offset: int | None
+
+
+class HistoryListParams(Page):
+    """Which part of history. `search` finds the words anywhere in title, voice and text."""
+
+    search: str | None = Field(default=None, max_length=500)
+    profile_id: Id | None = None
+    status: JobStatus | None = None
+    favorite: bool | None = None
+    language: Language | None = None
+    engine: Id | None = None
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    sort: Literal["created_at", "-created_at", "title", "-title"] = "-created_at"
+
+
+class HistoryUpdateParams(GenerationIdParams):
+    """What changes; a field that is absent stays, a null title clears it."""
+
+    favorite: bool = False
+    title: Name | None = None
+
+
+class HistoryDeleteParams(Params):
+    """Which generations go; their jobs are cancelled first."""
+
+    generation_ids: list[Id] = Field(min_length=1, max_length=1_000)
+
+
+class HistoryDeleted(Result):
+    """How many generations went."""
+
+    deleted: int
+
+
+class HistoryStats(Result):
+    """Counts and sums over the whole history."""
+
+    total: int
+    by_status: dict[str, int]
+    by_engine: dict[str, int]
+    favorites: int
+    audio_s: float
+
+
+ExportFormat = Literal["wav", "flac", "mp3", "ogg"]
+
+
+class HistoryExportParams(GenerationIdParams):
+    """Where a version's audio is to be written, and as what."""
+
+    version_id: Id | None = None
+    format: ExportFormat = "wav"
+    path: AbsolutePath
+    wait: bool = WAIT
+
+
+class Exported(Result):
+    """The job that writes the file, and, with `wait`, what it wrote."""
+
+    job_id: str
+    path: str
+    size_bytes: int | None = None
+    duration_s: float | None = None
+
+
+class HistoryImportParams(Params):
+    """A recording to keep in history beside what was spoken."""
+
+    path: AbsolutePath
+    title: Name | None = None
+    wait: bool = WAIT

@@ -1,0 +1,213 @@
+"""Which engines and models there are, which are installed, and which one serves a wish; said before a job exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from sidecar.engines.table import EngineSpec, StockVoice, VoiceKind
+from sidecar.errors import InvalidParams, ModelUnavailable, NotFound, Unsupported
+from sidecar.services.model_table import ModelEntry
+
+State = Literal["absent", "partial", "installed"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a generation asks of an engine; None where it does not care."""
+
+    voice_kind: VoiceKind
+    language: str
+    engine: str | None = None
+    model: str | None = None
+    instruct: bool = False
+    sampling: bool = False
+    speed: float = 1.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine and the installed model that serve a wish."""
+
+    engine: EngineSpec
+    model: ModelEntry
+    model_dir: Path
+
+
+class Catalogue:
+    """Answers from two tables and the model folders."""
+
+    def __init__(self, engines: Sequence[EngineSpec], models: Sequence[ModelEntry], folders: Sequence[Path]) -> None:
+        self._engines = {spec.id: spec for spec in engines}
+        self._models = {entry.id: entry for entry in models}
+        self._folders = folders
+
+    @property
+    def engines(self) -> list[EngineSpec]:
+        """Every engine, best first."""
+        return list(self._engines.values())
+
+    @property
+    def models(self) -> list[ModelEntry]:
+        """Every model of the catalogue."""
+        return list(self._models.values())
+
+    def engine(self, engine_id: str) -> EngineSpec:
+        """One engine. Raises `NotFound`."""
+        if engine_id not in self._engines:
+            known = ", ".join(self._engines)
+            raise NotFound(f"There is no engine {engine_id!r}; there are: {known}.", resource="engine", id=engine_id)
+        return self._engines[engine_id]
+
+    def languages(self, spec: EngineSpec) -> list[str]:
+        """What an engine can speak here: some languages need a package that may not be installed."""
+        extra = spec.extra_languages if all(find_spec(module) for module in spec.needs_modules) else ()
+        return [*spec.languages, *extra]
+
+    def unavailable_reason(self, spec: EngineSpec) -> str | None:
+        """Why an engine cannot work here, or None if it can."""
+        if any(self.location(self._models[model]) for model in spec.models):
+            return None
+        return _how_to_get(self._models[spec.models[0]])
+
+    def voices(self, engine: str | None, language: str | None) -> list[tuple[EngineSpec, StockVoice]]:
+        """Stock voices by engine and language."""
+        specs: Iterable[EngineSpec] = [self.engine(engine)] if engine else self._engines.values()
+        return [(spec, voice) for spec in specs for voice in spec.voices if language in (None, voice.language)]
+
+    def require_voice(self, engine: str, voice_id: str) -> None:
+        """Raise unless the engine has this stock voice."""
+        spec = self.engine(engine)
+        if voice_id not in {voice.voice_id for voice in spec.voices}:
+            raise NotFound(
+                f"{spec.name} has no voice {voice_id!r}; voices.list says which it has.", resource="voice", id=voice_id
+            )
+
+    def state(self, entry: ModelEntry) -> tuple[State, Path | None]:
+        """Whether a model's files are there with their sizes, and where."""
+        best: tuple[State, Path | None] = "absent", None
+        for folder in self._folders:
+            here = folder / entry.id
+            found = sum(_size_of(here / name) == size for name, size in entry.files.items())
+            if found == len(entry.files):
+                return "installed", here
+            if found:
+                best = "partial", here
+        return best
+
+    def location(self, entry: ModelEntry) -> Path | None:
+        """The folder of an installed model, else None."""
+        state, here = self.state(entry)
+        return here if state == "installed" else None
+
+    def choose(self, wish: Wish) -> Choice:
+        """The engine that is asked for, or else the best installed one that can do all that is asked.
+
+        Raises:
+            NotFound: no such engine or model.
+            Unsupported: the engine cannot do what is asked; or, where none was named, no engine can.
+            ModelUnavailable: it could, but its model is not installed.
+
+        """
+        if wish.engine is not None:
+            return self._serve(self.engine(wish.engine), wish)
+        refusals: list[Unsupported | ModelUnavailable] = []
+        for spec in self._engines.values():
+            try:
+                return self._serve(spec, wish)
+            except (Unsupported, ModelUnavailable) as refusal:
+                refusals.append(refusal)
+        # A model that can be fetched is better news than a thing that cannot be done.
+        raise next((refusal for refusal in refusals if isinstance(refusal, ModelUnavailable)), refusals[0])
+
+    def transcriber(self, language: str | None, model: str | None) -> tuple[ModelEntry, Path]:
+        """The Whisper model that is asked for, or else the first installed one that knows the language.
+
+        Raises:
+            Unsupported: the model does not know the language, which it would get wrong without a word.
+            ModelUnavailable: it is not installed.
+
+        """
+        known = [entry for entry in self._models.values() if entry.engine == "whisper"]
+        if model is not None:
+            known = [_require_whisper(self._model(model))]
+        able = [entry for entry in known if _understands(entry, language)]
+        if not able:
+            raise Unsupported(
+                f"{known[0].name} does not understand {language or 'just any language'}; name a language it knows, or "
+                "use another model.",
+                model=known[0].id,
+                languages=list(known[0].languages),
+            )
+        for entry in able:
+            if here := self.location(entry):
+                return entry, here
+        raise _absent(able[0])
+
+    def _serve(self, spec: EngineSpec, wish: Wish) -> Choice:
+        self._refuse_what_it_cannot(spec, wish)
+        for model_id in [wish.model] if wish.model else spec.models:
+            entry = self._model(model_id)
+            if entry.id not in spec.models:
+                raise InvalidParams.about(
+                    "model", f"{entry.id!r} is no model of {spec.name}; it has {list(spec.models)}."
+                )
+            if here := self.location(entry):
+                return Choice(spec, entry, here)
+        raise _absent(self._model(wish.model or spec.models[0]))
+
+    def _refuse_what_it_cannot(self, spec: EngineSpec, wish: Wish) -> None:
+        slowest, fastest = spec.speed_range
+        refusals = {
+            f"speak in a {wish.voice_kind} voice (it can: {', '.join(spec.voice_kinds)})": (
+                wish.voice_kind not in spec.voice_kinds
+            ),
+            f"speak {wish.language!r} here (it can: {', '.join(self.languages(spec))})": (
+                wish.language not in self.languages(spec)
+            ),
+            "follow an instruction; leave out instruct": wish.instruct and not spec.instruct,
+            "be sampled, as it draws nothing at random; leave out sampling": wish.sampling and not spec.sampling,
+            f"speak at speed {wish.speed:g} (it can: {slowest:g} to {fastest:g})": not slowest <= wish.speed <= fastest,
+        }
+        for what, refused in refusals.items():
+            if refused:
+                raise Unsupported(f"{spec.name} cannot {what}.", engine=spec.id)
+
+    def _model(self, model_id: str) -> ModelEntry:
+        if model_id not in self._models:
+            raise NotFound(
+                f"There is no model {model_id!r}; models.list says which there are.", resource="model", id=model_id
+            )
+        return self._models[model_id]
+
+
+def _require_whisper(entry: ModelEntry) -> ModelEntry:
+    if entry.engine != "whisper":
+        raise InvalidParams.about("model", f"{entry.id!r} does not transcribe; choose a Whisper model.")
+    return entry
+
+
+def _understands(entry: ModelEntry, language: str | None) -> bool:
+    """A model of one language is never given speech whose language nobody named."""
+    return language in entry.languages if language else len(entry.languages) > 1
+
+
+def _absent(entry: ModelEntry) -> ModelUnavailable:
+    return ModelUnavailable(f"{entry.name} is not installed. {_how_to_get(entry)}", model=entry.id)
+
+
+def _how_to_get(entry: ModelEntry) -> str:
+    return (
+        f"Put its files into a folder named {entry.id} in the models folder (system.info tells where that is); "
+        "build/models.py does it."
+    )
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

@@ -1,0 +1,153 @@
+"""Asking for speech: what cannot be done is refused here, before a row or a job exists."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sidecar.errors import Conflict, InvalidParams
+from sidecar.jobs.runner import JobRunner
+from sidecar.services.catalogue import Catalogue, Choice, Wish
+from sidecar.services.generation_job import GENERATION
+from sidecar.services.prepare import DEFAULT_LANGUAGE
+from sidecar.services.views import View, generation_view
+from sidecar.services.voices import engine_voice, preferred_engine
+from sidecar.store import generations as store
+from sidecar.store import profiles, rows
+from sidecar.store.database import Database
+from sidecar.store.files import FileStore
+from sidecar.store.tables import generations
+from sidecar.store.values import Row, new_id, utc_now
+from sidecar.text.chunks import without_marks
+
+SEED_BITS = 31
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """What to say, in whose voice, and how; None leaves a choice to the product."""
+
+    profile_id: str
+    text: str
+    title: str | None = None
+    language: str = AUTO
+    engine: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    instruct: str | None = None
+    sampling: dict[str, Any] = field(default_factory=dict)
+    speed: float = 1.0
+    chunking: dict[str, Any] = field(default_factory=dict)
+    loudness_lufs: float | None = None
+
+
+class GenerationService:
+    """Starts generations and takes up again those that did not end well."""
+
+    def __init__(self, database: Database, files: FileStore, jobs: JobRunner, catalogue: Catalogue) -> None:
+        self._database = database
+        self._files = files
+        self._jobs = jobs
+        self._catalogue = catalogue
+
+    async def create(self, request: SpeechRequest) -> tuple[str, str]:
+        """Queue a generation; gives its id and its job's.
+
+        Raises:
+            NotFound: no such profile, engine or model.
+            Unsupported: the engine cannot do what is asked.
+            ModelUnavailable: the model is not installed.
+            InvalidParams: there is nothing to say, or nobody to say it.
+
+        """
+        if not any(character.isalnum() for character in without_marks(request.text)):
+            raise InvalidParams.about("text", "There is nothing to say in it: it has no letter and no digit.")
+        created = await self._database.write(lambda connection: self._create(connection, request))
+        self._jobs.wake()
+        return created
+
+    async def get(self, generation_id: str) -> View:
+        """One generation. Raises `NotFound`."""
+        row = await self._database.read(lambda connection: store.get_generation(connection, generation_id))
+        return generation_view(self._files, row)
+
+    async def retry(self, generation_id: str) -> str:
+        """Go on with a failed or cancelled generation at its first unspoken chunk; gives the job.
+
+        Raises:
+            Conflict: it is not failed or cancelled.
+
+        """
+
+        def change(connection: Connection) -> str:
+            generation = rows.get(connection, generations, generation_id, "generation")
+            if generation["status"] not in ("failed", "cancelled"):
+                raise Conflict(
+                    f"The generation is {generation['status']}; only a failed or cancelled one can be tried again.",
+                    resource="generation",
+                    id=generation_id,
+                )
+            payload = {"version_id": store.unfinished_version(connection, generation_id) or new_id()}
+            rows.change(
+                connection, generations, generation_id, status="queued", error=None, stop_reason=None, finished_at=None
+            )
+            return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
+
+        job_id = await self._database.write(change)
+        self._jobs.wake()
+        return job_id
+
+    def _create(self, connection: Connection, request: SpeechRequest) -> tuple[str, str]:
+        profile = profiles.resolve(connection, request.profile_id)
+        language = _language(request, profile)
+        wish = Wish(
+            voice_kind=profile["voice"]["kind"],
+            language=language,
+            engine=preferred_engine(profile, request.engine),
+            model=request.model,
+            instruct=request.instruct is not None,
+            sampling=any(value is not None for value in request.sampling.values()),
+            speed=request.speed,
+        )
+        choice = self._catalogue.choose(wish)
+        engine_voice(connection, self._files, profile, choice)
+        generation_id = new_id()
+        rows.add(connection, generations, **_row(generation_id, request, profile, language, choice))
+        job_id = self._jobs.enqueue(connection, GENERATION, generation_id, {"version_id": new_id()})
+        return generation_id, job_id
+
+
+def _language(request: SpeechRequest, profile: Row) -> str:
+    if request.language != AUTO:
+        return request.language
+    return profile["language"] or DEFAULT_LANGUAGE
+
+
+def _row(generation_id: str, request: SpeechRequest, profile: Row, language: str, choice: Choice) -> Row:
+    asked_chars = request.chunking.get("max_chars") or choice.engine.max_chunk_chars
+    return {
+        "id": generation_id,
+        "profile_id": profile["id"],
+        "profile_name": profile["name"],
+        "title": request.title,
+        "text": request.text,
+        "language": language,
+        "engine": choice.engine.id,
+        "model": choice.model.id,
+        "seed": secrets.randbits(SEED_BITS) if request.seed is None else request.seed,
+        "settings": {
+            "instruct": request.instruct,
+            "sampling": request.sampling,
+            "speed": request.speed,
+            "chunking": request.chunking | {"max_chars": min(asked_chars, choice.engine.max_chunk_chars)},
+            "loudness_lufs": request.loudness_lufs,
+            "model_revision": choice.model.revision,
+        },
+        "status": "queued",
+        "fidelity": choice.engine.voice_kinds[profile["voice"]["kind"]],
+        "created_at": utc_now(),
+    }

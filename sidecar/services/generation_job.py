@@ -1,0 +1,239 @@
+"""The job that speaks: chunk by chunk, each on the disk before the next, so that a kill costs one chunk at most."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sidecar.engines.pool import EnginePool
+from sidecar.errors import NotFound, VoiceboxError
+from sidecar.jobs.kind import Outcome
+from sidecar.jobs.progress import Progress
+from sidecar.services.catalogue import Catalogue, Wish
+from sidecar.services.views import generation_view
+from sidecar.services.voices import engine_params
+from sidecar.store import generations as store
+from sidecar.store import profiles as profile_store
+from sidecar.store import rows
+from sidecar.store.database import Database
+from sidecar.store.files import FileStore
+from sidecar.store.tables import generations, versions
+from sidecar.store.values import Row, seconds_between, utc_now
+from sidecar.text.chunks import plan
+
+GENERATION = "generation"
+# Of the whole job, what is left for joining once every chunk is spoken.
+JOINING_SHARE = 0.03
+
+
+class GenerationJob:
+    """Speaks one take of a generation. Its version's id is fixed when it is queued, so a restart knows what is done."""
+
+    name = GENERATION
+    lane = "engine"
+
+    def __init__(
+        self,
+        database: Database,
+        files: FileStore,
+        engine: EnginePool,
+        audio: EnginePool,
+        catalogue: Catalogue,
+        device: str,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._engine = engine
+        self._audio = audio
+        self._catalogue = catalogue
+        self._device = device
+
+    async def run(self, job: Row, progress: Progress) -> Outcome:
+        """Plan, speak what is not spoken yet, join."""
+        take = _Take(job, progress)
+        params = await self._database.read(lambda connection: self._engine_params(connection, take))
+        if not await self._chunks(take):
+            await self._plan(take)
+        for chunk in await self._chunks(take):
+            if chunk["text"] and chunk["audio_path"] is None:
+                await self._speak(take, chunk, params)
+            take.spoken_chars += len(chunk["text"])
+        joined, audio_path = await self._join(take)
+
+        def commit(connection: Connection) -> dict[str, Any]:
+            self._complete(connection, take, joined, audio_path)
+            store.drop_chunks(connection, take.version_id)
+            return {}
+
+        return Outcome(commit, lambda: self._files.delete(take.chunk_files))
+
+    def started(self, connection: Connection, job: Row) -> None:
+        """Mark the generation as running."""
+        rows.change(connection, generations, job["subject"], status="running", error=None)
+
+    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        """Mark the generation; its finished chunks stay, so that a retry goes on from there."""
+        values = {"status": status, "error": error.payload(), "finished_at": utc_now()}
+        if status == "cancelled":
+            values["stop_reason"] = "cancelled"
+        rows.change(connection, generations, job["subject"], **values)
+
+    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
+        """The generation, if nobody has deleted it since."""
+        if rows.find(connection, generations, job["subject"]) is None:
+            return {}
+        return {"generation": generation_view(self._files, store.get_generation(connection, job["subject"]))}
+
+    def _engine_params(self, connection: Connection, take: _Take) -> dict[str, Any]:
+        generation = rows.get(connection, generations, take.generation_id, "generation")
+        if generation["profile_id"] is None:
+            raise NotFound("The profile of this generation was deleted.", resource="profile", id=None)
+        profile = profile_store.resolve(connection, generation["profile_id"])
+        wish = Wish(profile["voice"]["kind"], generation["language"], generation["engine"], generation["model"])
+        take.generation = generation
+        return engine_params(connection, self._files, profile, self._catalogue.choose(wish), self._device)
+
+    async def _chunks(self, take: _Take) -> list[Row]:
+        return await self._database.read(lambda connection: store.chunks_of(connection, take.version_id))
+
+    async def _plan(self, take: _Take) -> None:
+        generation, chunking = take.generation, take.generation["settings"]["chunking"]
+        take.progress.report("planning", 0, None, "characters")
+        planned = await asyncio.to_thread(
+            plan, generation["text"], generation["language"], chunking["max_chars"], chunking["pause_s"]
+        )
+        chunk_rows = [
+            {
+                "version_id": take.version_id,
+                "position": position,
+                "generation_id": take.generation_id,
+                "text": chunk.text,
+                "pause_after_s": chunk.pause_after_s,
+                "seed": take.generation["seed"] + position,
+            }
+            for position, chunk in enumerate(planned)
+        ]
+        await self._database.write(lambda connection: store.plan_chunks(connection, chunk_rows))
+
+    async def _speak(self, take: _Take, chunk: Row, params: dict[str, Any]) -> None:
+        settings = take.generation["settings"]
+        utterance = {
+            "text": chunk["text"],
+            "language": take.generation["language"],
+            "seed": chunk["seed"],
+            "speed": settings["speed"],
+            "instruct": settings["instruct"],
+            "sampling": settings["sampling"],
+        }
+        take.report("speaking", 0)
+        temporary = self._files.temporary(".wav")
+        try:
+            spoken = await self._engine.call(
+                "speech.speak",
+                params | {"utterance": utterance, "out_path": str(temporary)},
+                lambda news: take.report(news["stage"], len(chunk["text"]) / 2 if news["completed"] else 0),
+            )
+            audio_path = self._files.adopt(temporary, "chunks", f"{take.version_id}-{chunk['position']:06}.wav")
+        finally:
+            temporary.unlink(missing_ok=True)
+        take.note(spoken)
+
+        def finish(connection: Connection) -> None:
+            values = {field: spoken[field] for field in ("duration_s", "compute_s", "stop_reason")}
+            store.finish_chunk(connection, take.version_id, chunk["position"], audio_path=audio_path, **values)
+
+        await self._database.write(finish)
+
+    async def _join(self, take: _Take) -> tuple[dict[str, Any], str]:
+        chunks = await self._chunks(take)
+        take.chunk_files = [chunk["audio_path"] for chunk in chunks if chunk["audio_path"]]
+        take.compute_s = sum(chunk["compute_s"] or 0.0 for chunk in chunks)
+        take.stop_reason = "cap" if any(chunk["stop_reason"] == "cap" for chunk in chunks) else "eos"
+        take.progress.report("joining", len(chunks), len(chunks), "chunks", 1 - JOINING_SHARE / 2)
+        temporary = self._files.temporary(".wav")
+        try:
+            params = {
+                "parts": [
+                    path and str(self._files.absolute(path)) for path in (chunk["audio_path"] for chunk in chunks)
+                ],
+                "pauses_s": [chunk["pause_after_s"] for chunk in chunks],
+                "out_path": str(temporary),
+                "loudness_lufs": take.generation["settings"]["loudness_lufs"],
+            }
+            joined = await self._audio.call("audio.join", params)
+            return joined, self._files.adopt(temporary, "generations", f"{take.version_id}.wav")
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _complete(self, connection: Connection, take: _Take, joined: dict[str, Any], audio_path: str) -> None:
+        now = utc_now()
+        generation = rows.get(connection, generations, take.generation_id, "generation")
+        take_number = len(store.versions_of(connection, take.generation_id)) + 1
+        rows.add(
+            connection,
+            versions,
+            id=take.version_id,
+            generation_id=take.generation_id,
+            label=f"Take {take_number}",
+            kind="take",
+            seed=generation["seed"],
+            audio_path=audio_path,
+            duration_s=joined["duration_s"],
+            sample_rate=joined["sample_rate"],
+            created_at=now,
+        )
+        rows.change(
+            connection,
+            generations,
+            take.generation_id,
+            status="completed",
+            default_version_id=take.version_id,
+            finished_at=now,
+            stop_reason=take.stop_reason,
+            prompt_cached=take.prompt_cached,
+            timings=take.timings(joined["duration_s"]),
+        )
+
+
+class _Take:
+    """What one run of the job learns while it works."""
+
+    def __init__(self, job: Row, progress: Progress) -> None:
+        self.generation_id: str = job["subject"]
+        self.version_id: str = job["payload"]["version_id"]
+        self.progress = progress
+        self.generation: Row = {}
+        self.chunk_files: list[str] = []
+        self.spoken_chars = 0
+        self.compute_s = 0.0
+        self.stop_reason = "eos"
+        self.prompt_cached: bool | None = None
+        self._load_s = 0.0
+        self._first_audio_s: float | None = None
+        self._started_at: str = job["started_at"]
+        self._queue_s = seconds_between(job["created_at"], job["started_at"])
+
+    def report(self, stage: str, chars_of_this_chunk: float) -> None:
+        """Progress in characters of the text, the nearest thing to work that is known beforehand."""
+        total = len(self.generation["text"])
+        done = min(total, self.spoken_chars + chars_of_this_chunk)
+        self.progress.report(stage, done, total, "characters", (1 - JOINING_SHARE) * done / total)
+
+    def note(self, spoken: dict[str, Any]) -> None:
+        """Remember what the engine said of a chunk."""
+        if self.prompt_cached is None:
+            self.prompt_cached = spoken["prompt_cached"]
+            self._first_audio_s = seconds_between(self._started_at, utc_now())
+        self._load_s += spoken["load_s"]
+
+    def timings(self, duration_s: float) -> dict[str, float | None]:
+        """Where the time went, in seconds."""
+        return {
+            "queue_s": round(self._queue_s, 3),
+            "load_s": round(self._load_s, 3),
+            "compute_s": round(self.compute_s, 3),
+            "real_time_factor": round(self.compute_s / duration_s, 4) if duration_s else None,
+            "first_audio_s": None if self._first_audio_s is None else round(self._first_audio_s, 3),
+        }

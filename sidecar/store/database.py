@@ -1,0 +1,101 @@
+"""The one SQLite file: how it is opened, migrated, read and written.
+
+Queries are plain functions of a connection; `read` and `write` run them off the event loop, each in one transaction.
+Writes go one at a time through one thread, reads run beside them (write-ahead logging).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from sidecar.errors import StorageError
+from sidecar.store.migrate import migrate
+
+T = TypeVar("T")
+
+READERS = 3
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Database:
+    """Open with the constructor (which migrates), use `read` and `write`, end with `close`.
+
+    Raises:
+        StorageError: the file cannot be opened, is no database, or was made by a newer program.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        migrate(path)
+        self._writer = _engine(path, "BEGIN IMMEDIATE", pool_size=1)
+        self._reader = _engine(path, "BEGIN", pool_size=READERS)
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run a query in a read transaction: one consistent picture of the database."""
+        return await self._run(self._read_threads, self._reader, query)
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """Run a change in a transaction. When this returns the change is on the disk; if it raises, nothing happened.
+
+        A change that has begun is always finished, even if the caller is cancelled meanwhile.
+        """
+        return await asyncio.shield(self._run(self._write_thread, self._writer, change))
+
+    def close(self) -> None:
+        """Finish the writes under way and fold the write-ahead log into the file."""
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @staticmethod
+    async def _run(threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with engine.begin() as connection:
+                return query(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, transaction)
+        except (OperationalError, DatabaseError) as fault:
+            if isinstance(fault, OperationalError) or "malformed" in str(fault.orig):
+                raise StorageError(
+                    f"The database could not be used: {fault.orig}. Check the free space and the permissions of the "
+                    "data folder, then try again."
+                ) from fault
+            raise
+
+
+def _engine(path: Path, begin: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions only before some statements; SQLAlchemy's own BEGIN below is the only one.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

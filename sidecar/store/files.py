@@ -1,0 +1,108 @@
+"""The folder of audio: where things lie, and how a file gets there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from sidecar.durable import publish
+
+Kind = Literal["samples", "generations", "chunks", "recordings", "avatars"]
+FOLDERS: dict[Kind, str] = {
+    "samples": "audio/samples",
+    "generations": "audio/generations",
+    "chunks": "audio/chunks",
+    "recordings": "audio/recordings",
+    "avatars": "avatars",
+}
+
+
+class FileStore:
+    """Paths inside one data folder. Rows hold paths relative to it, the wire carries absolute ones.
+
+    A file is written in `tmp/`, then adopted: fsynced, renamed into place, its folder fsynced. A row that names it is
+    written after that; deletion goes the other way. So a kill can leave a file without a row, which `sweep` removes,
+    but never a row without a file.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._root = data_dir
+        for folder in (*FOLDERS.values(), "cache/prompts", "tmp", "logs"):
+            (data_dir / folder).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def root(self) -> Path:
+        """The data folder."""
+        return self._root
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        return self._root / "voicebox.db"
+
+    @property
+    def prompts(self) -> Path:
+        """The folder of cached voice prompts."""
+        return self._root / "cache" / "prompts"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of rotated logs."""
+        return self._root / "logs"
+
+    def absolute(self, relative: str) -> Path:
+        """Where a stored file is."""
+        return self._root / relative
+
+    def temporary(self, suffix: str) -> Path:
+        """A new name in the temporary folder, on the same disk as everything else."""
+        return self._root / "tmp" / f"{uuid.uuid4()}{suffix}"
+
+    def adopt(self, temporary: Path, kind: Kind, name: str) -> str:
+        """Move a finished temporary file into place, durably, and give its relative path."""
+        relative = f"{FOLDERS[kind]}/{name}"
+        publish(temporary, self._root / relative)
+        return relative
+
+    def copy_in(self, source: Path, kind: Kind, name: str) -> str:
+        """Copy somebody else's file into the folder, durably, and give its relative path."""
+        temporary = self.temporary(source.suffix)
+        try:
+            shutil.copyfile(source, temporary)
+            return self.adopt(temporary, kind, name)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def delete(self, relatives: Iterable[str | None]) -> None:
+        """Remove files that no row names any more; one that is gone already is no fault."""
+        for relative in relatives:
+            if relative is not None:
+                (self._root / relative).unlink(missing_ok=True)
+
+    def sweep(self, claimed: set[str]) -> list[str]:
+        """Remove every temporary file and every file that no row claims; give what was removed."""
+        removed = []
+        for temporary in (self._root / "tmp").iterdir():
+            temporary.unlink()
+            removed.append(str(temporary.relative_to(self._root)))
+        for folder in FOLDERS.values():
+            for entry in os.scandir(self._root / folder):
+                relative = f"{folder}/{entry.name}"
+                if relative not in claimed:
+                    os.unlink(entry.path)
+                    removed.append(relative)
+        return removed
+
+    def writable(self) -> bool:
+        """Whether a file can be made in the data folder right now."""
+        probe = self.temporary(".probe")
+        try:
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            return False
+        return True

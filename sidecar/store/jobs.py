@@ -1,0 +1,92 @@
+"""Queries on the durable queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from sidecar.store import rows
+from sidecar.store.tables import jobs
+from sidecar.store.values import Row, new_id, plain, utc_now
+
+ENDED = ("completed", "failed", "cancelled")
+
+
+def enqueue(connection: Connection, kind: str, lane: str, subject: str, payload: dict[str, Any]) -> str:
+    """Put a job into the queue, in the same transaction as the row that it is about, and give its id."""
+    job_id = new_id()
+    rows.add(
+        connection,
+        jobs,
+        id=job_id,
+        kind=kind,
+        lane=lane,
+        subject=subject,
+        payload=payload,
+        status="queued",
+        created_at=utc_now(),
+    )
+    return job_id
+
+
+def get_job(connection: Connection, job_id: str) -> Row:
+    """A job. Raises `NotFound`."""
+    return rows.get(connection, jobs, job_id, "job")
+
+
+def take_next(connection: Connection, lane: str) -> Row | None:
+    """Mark the oldest waiting job of a lane as running and give it; None if none waits."""
+    query = select(jobs).where(jobs.c.lane == lane, jobs.c.status == "queued").order_by(jobs.c.seq).limit(1)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    started = {"status": "running", "started_at": utc_now(), "attempts": row["attempts"] + 1}
+    rows.change(connection, jobs, row["id"], **started)
+    return plain(row) | started
+
+
+def requeue_interrupted(connection: Connection) -> int:
+    """Put back what was running when the last process ended; how many there were."""
+    interrupted = update(jobs).where(jobs.c.status == "running").values(status="queued", started_at=None)
+    return connection.execute(interrupted).rowcount
+
+
+def finish(connection: Connection, job_id: str, status: str, **values: Any) -> None:
+    """End a job; it is announced once the client has been told."""
+    rows.change(connection, jobs, job_id, status=status, finished_at=utc_now(), **values)
+
+
+def unannounced(connection: Connection) -> list[Row]:
+    """Jobs that have ended without the client having been told."""
+    query = select(jobs).where(jobs.c.announced.is_(False), jobs.c.status.in_(ENDED)).order_by(jobs.c.seq)
+    return [plain(row) for row in connection.execute(query).mappings()]
+
+
+def mark_announced(connection: Connection, job_ids: list[str]) -> None:
+    """Note that the client has been told."""
+    connection.execute(update(jobs).where(jobs.c.id.in_(job_ids)).values(announced=True))
+
+
+def list_jobs(
+    connection: Connection, status: str | None, kind: str | None, limit: int, offset: int
+) -> tuple[list[Row], int]:
+    """One page of jobs, newest first, and how many match in all."""
+    conditions: list[ColumnElement[bool]] = []
+    if status is not None:
+        conditions.append(jobs.c.status == status)
+    if kind is not None:
+        conditions.append(jobs.c.kind == kind)
+    query = select(jobs).where(*conditions).order_by(jobs.c.seq.desc())
+    return rows.page(connection, query, limit, offset), rows.count(connection, jobs, *conditions)
+
+
+def open_jobs_about(connection: Connection, subjects: list[str]) -> list[str]:
+    """The jobs about these subjects that have not ended."""
+    query = select(jobs.c.id).where(jobs.c.subject.in_(subjects), jobs.c.status.in_(("queued", "running")))
+    return list(connection.execute(query).scalars())
+
+
+def queue_depth(connection: Connection) -> dict[str, int]:
+    """How many jobs are queued and running."""
+    return {status: rows.count(connection, jobs, jobs.c.status == status) for status in ("queued", "running")}

@@ -1,0 +1,38 @@
+"""Substring search over history in any language, on the trigram index."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+TRIGRAM = 3
+LAST_CHARACTER = "\U0010ffff"
+
+
+def match_expression(connection: Connection, query: str) -> str | None:
+    """The FTS5 expression for "contains every word of the query"; None if no text can contain one of them.
+
+    A word of one or two characters, common in Chinese and Japanese, begins some trigrams of the index (the texts
+    are indexed with end marks so that this holds for their last characters too); it is searched as any of those.
+    """
+    parts = []
+    for word in query.split():
+        if len(word) >= TRIGRAM:
+            parts.append(_quote(word))
+        elif terms := _terms_starting_with(connection, word.lower()):
+            parts.append("(" + " OR ".join(map(_quote, terms)) + ")")
+        else:
+            return None
+    return " AND ".join(parts)
+
+
+def _terms_starting_with(connection: Connection, prefix: str) -> list[str]:
+    found = connection.execute(
+        text("SELECT term FROM history_terms WHERE term >= :first AND term < :last"),
+        {"first": prefix, "last": prefix + LAST_CHARACTER},
+    )
+    return list(found.scalars())
+
+
+def _quote(term: str) -> str:
+    escaped = term.replace('"', '""')
+    return f'"{escaped}"'

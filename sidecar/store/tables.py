@@ -1,0 +1,145 @@
+"""The tables as SQLAlchemy knows them. `migrations/` makes them; a test keeps the two the same.
+
+Ids are UUID strings, times RFC 3339 UTC strings (which sort as they are), audio paths relative to the data folder.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("description", Text),
+    Column("language", Text),
+    Column("voice", JSON, nullable=False),
+    Column("default_engine", Text),
+    Column("default_effects", JSON(none_as_null=True)),
+    Column("avatar_path", Text),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("profile_id", Text, ForeignKey("profiles.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("text", Text),
+    Column("audio_path", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("profile_id", Text, ForeignKey("profiles.id", ondelete="SET NULL")),
+    Column("profile_name", Text, nullable=False),
+    Column("title", Text),
+    Column("text", Text, nullable=False),
+    Column("language", Text),
+    Column("engine", Text, nullable=False),
+    Column("model", Text),
+    Column("seed", Integer),
+    Column("settings", JSON, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("error", JSON(none_as_null=True)),
+    Column("favorite", Boolean, nullable=False, server_default="0"),
+    Column("fidelity", Text),
+    Column("quality", JSON(none_as_null=True)),
+    Column("timings", JSON(none_as_null=True)),
+    Column("prompt_cached", Boolean),
+    Column("stop_reason", Text),
+    Column("default_version_id", Text),
+    Column("created_at", Text, nullable=False),
+    Column("finished_at", Text),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("generation_id", Text, ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source_version_id", Text, ForeignKey("versions.id", ondelete="SET NULL")),
+    Column("seed", Integer),
+    Column("effects", JSON(none_as_null=True)),
+    Column("audio_path", Text, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("sample_rate", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("generation_id", Text, ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("pause_after_s", Float, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("audio_path", Text),
+    Column("duration_s", Float),
+    Column("compute_s", Float),
+    Column("stop_reason", Text),
+)
+
+transcriptions = Table(
+    "transcriptions",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("status", Text, nullable=False),
+    Column("text", Text),
+    Column("language", Text),
+    Column("model", Text, nullable=False),
+    Column("duration_s", Float),
+    Column("audio_path", Text, nullable=False),
+    Column("segments", JSON(none_as_null=True)),
+    Column("words", JSON(none_as_null=True)),
+    Column("settings", JSON, nullable=False),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", Text, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text),
+    Column("fraction", Float),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", JSON(none_as_null=True)),
+    Column("result", JSON(none_as_null=True)),
+    Column("subject", Text),
+    Column("payload", JSON, nullable=False),
+    Column("announced", Boolean, nullable=False, server_default="0"),
+    Column("created_at", Text, nullable=False),
+    Column("started_at", Text),
+    Column("finished_at", Text),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)

@@ -1,0 +1,30 @@
+"""The values that every row is made of: ids and times."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def plain(mapping: Mapping[Any, Any]) -> Row:
+    """A result row as an ordinary dict; SQLAlchemy's own keys are a kind of string that not every serialiser takes."""
+    return {str(name): value for name, value in mapping.items()}
+
+
+def new_id() -> str:
+    """A fresh random UUID as a string."""
+    return str(uuid.uuid4())
+
+
+def utc_now() -> str:
+    """The time as RFC 3339 in UTC, to the microsecond, ending in Z; such strings sort as the times they stand for."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Seconds from one stored time to another."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()

@@ -1,0 +1,1 @@
+"""Sentences, pauses, subtitles: pure functions on strings."""

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from sidecar.audio.decode import decode, probe
+from sidecar.audio.encode import FORMATS, encode, write_wav
+from sidecar.audio.samples import Samples
+from sidecar.errors import InvalidParams, StorageError
+
+RATE = 24_000
+
+
+def test_another_library_reads_the_wav_the_same(recording: Samples, tmp_path: Path) -> None:
+    written = write_wav(tmp_path / "voice.part", recording, RATE)
+    samples, rate = soundfile.read(tmp_path / "voice.part", dtype="float32")
+    assert (rate, written.sample_rate, written.duration_s) == (RATE, RATE, 5.0)
+    assert written.size_bytes == (tmp_path / "voice.part").stat().st_size
+    assert samples == pytest.approx(recording, abs=1 / 65_536 + 1e-7)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_blocks_of_any_size_make_the_same_file(name: str, recording: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "whole", [recording], RATE, name)
+    encode(tmp_path / "pieces", np.array_split(recording, 37), RATE, name)
+    assert abs((tmp_path / "whole").stat().st_size - (tmp_path / "pieces").stat().st_size) <= 64
+    assert np.array_equal(decode(tmp_path / "whole", RATE), decode(tmp_path / "pieces", RATE))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_equal_samples_make_equal_bytes(name: str, recording: Samples, tmp_path: Path) -> None:
+    for copy in ("one", "two"):
+        encode(tmp_path / copy, [recording], RATE, name, title="Same")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_what_is_too_loud_is_limited_and_never_wraps(tmp_path: Path) -> None:
+    write_wav(tmp_path / "loud.wav", np.array([1.0, 1.5, 16.0, -1.0, -1.5, -16.0] * 500, np.float32), RATE)
+    heard = decode(tmp_path / "loud.wav", RATE)
+    assert np.array_equal(np.sign(heard[:6]), [1, 1, 1, -1, -1, -1])
+    assert np.abs(heard).min() > 0.999
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_title_and_artist_are_kept(name: str, vowels: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "tagged", [vowels], RATE, name, title="Grüße 😀", artist="Ada")
+    with av.open(str(tmp_path / "tagged")) as container:
+        tags = {key.lower(): value for key, value in {**container.metadata, **container.streams[0].metadata}.items()}
+    assert tags["title"] == "Grüße 😀"
+    assert tags["artist"] == "Ada"
+
+
+@pytest.mark.parametrize(("name", "given", "expected"), [("opus", 44_100, 48_000), ("mp3", 96_000, 48_000)])
+def test_a_codec_gets_a_rate_that_it_takes(
+    name: str, given: int, expected: int, vowels: Samples, tmp_path: Path
+) -> None:
+    written = encode(tmp_path / "voice", [vowels], given, name)
+    assert written.sample_rate == expected
+    assert written.duration_s == pytest.approx(vowels.size / given, abs=0.001)
+    assert probe(tmp_path / "voice").sample_rate == expected
+
+
+def test_an_unknown_format_is_refused_before_a_file_is_made(tmp_path: Path, vowels: Samples) -> None:
+    with pytest.raises(InvalidParams, match="wav, flac, mp3"):
+        encode(tmp_path / "voice", [vowels], RATE, "wma")
+    assert not (tmp_path / "voice").exists()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_full_disk_is_a_storage_error(name: str, vowels: Samples) -> None:
+    with pytest.raises(StorageError, match="No space left"):
+        encode(Path("/dev/full"), [vowels], RATE, name)
+
+
+def test_a_missing_folder_is_a_storage_error(tmp_path: Path, vowels: Samples) -> None:
+    with pytest.raises(StorageError, match="No such file"):
+        write_wav(tmp_path / "gone" / "voice.wav", vowels, RATE)

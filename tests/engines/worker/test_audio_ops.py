@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from sidecar.audio.encode import encode
+from sidecar.audio.samples import Samples
+from sidecar.engines.worker.audio_ops import OPERATIONS
+from sidecar.engines.worker.control import OperationControl
+from sidecar.errors import Cancelled, InvalidAudio
+
+RATE = 24_000
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def call() -> Call:
+    """Run an operation as the engine loop does; what comes back has been through strict JSON."""
+
+    def run(operation: str, **params: Any) -> dict[str, Any]:
+        result = OPERATIONS[operation](params, OperationControl(lambda progress: None))
+        answer: dict[str, Any] = json.loads(json.dumps(result, allow_nan=False))
+        return answer
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def syllables() -> Samples:
+    """Three seconds of two vowels in turn, four syllables a second, between two seconds of faint noise, 24 kHz."""
+    time = np.arange(3 * RATE) / RATE
+    pitch = 120 * (1 + 0.1 * np.sin(2 * np.pi * 0.7 * time))
+    harmonics = np.arange(1, 40)[:, None]
+    first, second = np.where((time * 4).astype(int) % 2, [[270], [2_290]], [[730], [1_090]])
+    strength = 1 / (1 + ((harmonics * pitch - first) / 60) ** 2) + 0.5 / (1 + ((harmonics * pitch - second) / 90) ** 2)
+    tone = (strength * np.sin(harmonics * 2 * np.pi * np.cumsum(pitch) / RATE)).sum(axis=0)
+    voice = tone * (0.55 - 0.45 * np.cos(2 * np.pi * 4 * time))
+    noise = 0.0005 * np.random.default_rng(3).standard_normal(5 * RATE)
+    return (np.pad(0.5 * voice / np.abs(voice).max(), (RATE, RATE)) + noise).astype(np.float32)
+
+
+@pytest.fixture
+def spoken(syllables: Samples, tmp_path: Path) -> str:
+    path = tmp_path / "spoken.wav"
+    encode(path, [syllables], RATE, "wav")
+    return str(path)
+
+
+def test_a_recording_is_judged_measure_by_measure(call: Call, spoken: str) -> None:
+    judged = call("audio.validate", path=spoken)
+    assert judged["valid"], judged["message"]
+    assert judged["duration_s"] == 5.0
+    assert {"name", "measured", "minimum", "maximum", "unit", "passed", "severity", "message"} == set(
+        judged["checks"][0]
+    )
+
+
+def test_a_silent_recording_is_judged_and_not_an_error(call: Call, tmp_path: Path) -> None:
+    encode(tmp_path / "silent.wav", [np.zeros(3 * RATE, np.float32)], RATE, "wav")
+    judged = call("audio.validate", path=str(tmp_path / "silent.wav"))
+    assert not judged["valid"]
+    assert "allowed is at least -40 dBFS" in judged["message"]
+
+
+def test_a_sample_is_imported_as_a_repaired_24_khz_wav(call: Call, spoken: str, tmp_path: Path) -> None:
+    out = tmp_path / "sample.part"
+    sample = call("audio.import_sample", path=spoken, out_path=str(out))
+    samples, rate = soundfile.read(out)
+    assert (rate, sample["sample_rate"], samples.size / rate) == (RATE, RATE, sample["duration_s"])
+    assert sample["metrics"]["rms_db"] == pytest.approx(-20.0, abs=0.1)
+    assert sample["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (sample["source_start_s"], sample["source_end_s"]) == pytest.approx((0.9, 4.1), abs=0.1)
+
+
+def test_only_the_asked_range_is_imported(call: Call, spoken: str, tmp_path: Path) -> None:
+    sample = call("audio.import_sample", path=spoken, out_path=str(tmp_path / "s"), start_s=1.5, end_s=3.75)
+    assert (sample["source_start_s"], sample["source_end_s"]) == pytest.approx((1.5, 3.75), abs=0.06)
+
+
+def test_a_long_recording_is_imported_by_its_best_part(call: Call, syllables: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "long.flac", [np.tile(syllables, 9)], RATE, "flac")
+    sample = call("audio.import_sample", path=str(tmp_path / "long.flac"), out_path=str(tmp_path / "s"))
+    assert 20.0 < sample["duration_s"] <= 30.0
+    assert sample["source_end_s"] - sample["source_start_s"] == pytest.approx(sample["duration_s"])
+    assert any("45.0 s that were searched" in warning for warning in sample["warnings"])
+
+
+def test_clipping_of_the_source_is_still_told_after_levelling(call: Call, syllables: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "hot.wav", [syllables * 3], RATE, "wav")
+    sample = call("audio.import_sample", path=str(tmp_path / "hot.wav"), out_path=str(tmp_path / "s"))
+    assert 0.001 < sample["metrics"]["clipping"] < 0.05
+    assert any("clipped" in warning for warning in sample["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("gain", "seconds", "reason"), [(0.0, 3.0, "silent"), (0.002, 5.0, "rms"), (1.0, 2.0, "duration")]
+)
+def test_an_unusable_sample_is_refused_and_nothing_is_written(
+    gain: float, seconds: float, reason: str, call: Call, syllables: Samples, tmp_path: Path
+) -> None:
+    encode(tmp_path / "bad.wav", [syllables[: round(seconds * RATE)] * np.float32(gain)], RATE, "wav")
+    with pytest.raises(InvalidAudio) as caught:
+        call("audio.import_sample", path=str(tmp_path / "bad.wav"), out_path=str(tmp_path / "s"))
+    assert caught.value.data["reason"] == reason
+    assert caught.value.data["measured"] < caught.value.data["limit"]
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_conversion_keeps_the_rate_unless_asked(call: Call, spoken: str, tmp_path: Path) -> None:
+    kept = call("audio.convert", path=spoken, out_path=str(tmp_path / "a"), format="flac")
+    asked = call("audio.convert", path=spoken, out_path=str(tmp_path / "b"), format="mp3", sample_rate=16_000)
+    assert (kept["sample_rate"], asked["sample_rate"]) == (RATE, 16_000)
+    assert kept["duration_s"] == asked["duration_s"] == 5.0
+    assert asked["size_bytes"] == (tmp_path / "b").stat().st_size
+    assert call("audio.probe", path=asked["path"])["container"] == "mp3"
+
+
+def test_a_whole_recording_is_imported_at_24_khz(call: Call, spoken: str, tmp_path: Path) -> None:
+    low = call("audio.convert", path=spoken, out_path=str(tmp_path / "low"), format="wav", sample_rate=8_000)
+    imported = call("audio.import_recording", path=low["path"], out_path=str(tmp_path / "r"), format="flac")
+    assert (imported["duration_s"], imported["sample_rate"]) == (5.0, RATE)
+    assert call("audio.probe", path=str(tmp_path / "r"))["codec"] == "flac"
+
+
+def test_parts_are_joined_with_their_pauses_and_levelled(call: Call, spoken: str, tmp_path: Path) -> None:
+    joined = call(
+        "audio.join", parts=[spoken] * 3, pauses_s=[0.5, 0.25], out_path=str(tmp_path / "j"), loudness_lufs=-30.0
+    )
+    samples, _ = soundfile.read(tmp_path / "j")
+    assert samples.size == 15 * RATE + 18_000
+    assert joined["duration_s"] == samples.size / RATE
+    assert joined["loudness_lufs"] == pytest.approx(-30.0)
+    assert joined["peak_db"] == pytest.approx(20 * np.log10(np.abs(samples).max()), abs=0.01)
+
+
+def test_a_join_without_a_loudness_leaves_the_level_alone(call: Call, spoken: str, tmp_path: Path) -> None:
+    joined = call("audio.join", parts=[spoken], pauses_s=[], out_path=str(tmp_path / "j"))
+    before, _ = soundfile.read(spoken)
+    after, _ = soundfile.read(tmp_path / "j")
+    assert np.array_equal(after[120:-120], before[120:-120])
+    assert joined["duration_s"] == 5.0
+
+
+def test_a_waveform_is_drawn(call: Call, spoken: str) -> None:
+    drawn = call("audio.waveform", path=spoken, buckets=50)
+    assert len(drawn["minimum"]) == len(drawn["maximum"]) == 50
+    assert max(drawn["maximum"][:9]) < 0.01 < max(drawn["maximum"])
+
+
+@pytest.mark.parametrize("operation", ["audio.import_recording", "audio.convert", "audio.import_sample"])
+def test_a_cancelled_operation_stops(operation: str, spoken: str, tmp_path: Path) -> None:
+    control = OperationControl(lambda progress: None)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        OPERATIONS[operation]({"path": spoken, "out_path": str(tmp_path / "x"), "format": "wav"}, control)

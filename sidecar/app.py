@@ -23,6 +23,7 @@ from sidecar.rpc.registry import Registry
 from sidecar.rpc.server import Notifier, Server
 from sidecar.services.audio import AudioService
 from sidecar.services.catalogue import Catalogue
+from sidecar.services.equipment import Equipment
 from sidecar.services.generation import GenerationService
 from sidecar.services.generation_job import GenerationJob
 from sidecar.services.history import HistoryService
@@ -34,7 +35,8 @@ from sidecar.services.residents import Residents
 from sidecar.services.sample_texts import SampleTranscriptionJob
 from sidecar.services.samples import SampleService
 from sidecar.services.system import SystemService
-from sidecar.services.transcription import TranscriptionJob, TranscriptionService
+from sidecar.services.transcription import TranscriptionService
+from sidecar.services.transcription_job import TranscriptionJob
 from sidecar.services.transfers import ExportJob, ImportJob
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -51,19 +53,20 @@ class App:
     ) -> None:
         self.database = database
         self._files = files
-        engine = EnginePool("model", 1, files.logs / "engine.log", config.engine_idle_s, config.engine_ceiling_bytes)
+        models = EnginePool("model", 1, files.logs / "engine.log", config.engine_idle_s, config.engine_ceiling_bytes)
         audio = EnginePool(
             "audio", config.audio_processes, files.logs / "audio.log", config.audio_idle_s, config.audio_ceiling_bytes
         )
-        self._pools = {"model": engine, "audio": audio}
+        self._pools = {"model": models, "audio": audio}
         residents = Residents(self._pools)
         catalogue = Catalogue(ENGINES, MODELS, config.models_dirs)
         self.announcer = Announcer(database, notifier.send)
+        equipment = Equipment(database, files, models, audio, catalogue, config.device)
         kinds = (
-            GenerationJob(database, files, engine, audio, catalogue, config.device),
-            PrepareJob(database, files, engine, catalogue, config.device),
-            SampleTranscriptionJob(database, files, engine, catalogue, config.device),
-            TranscriptionJob(database, files, engine, catalogue, config.device),
+            GenerationJob(equipment),
+            PrepareJob(equipment),
+            SampleTranscriptionJob(equipment),
+            TranscriptionJob(equipment),
             ExportJob(audio),
             ImportJob(files, audio),
         )

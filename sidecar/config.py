@@ -18,7 +18,6 @@ class Config:
 
     data_dir: Path
     models_dirs: tuple[Path, ...]
-    offline: bool = False
     max_line_bytes: int = MAX_LINE_BYTES
     device: str = "cpu"
     engine_idle_s: float = 300.0
@@ -36,7 +35,6 @@ class Config:
         config = cls(
             data_dir=folder,
             models_dirs=(elsewhere.absolute(), folder / "models") if elsewhere else (folder / "models",),
-            offline=environment.get("VOICEBOX_OFFLINE") == "1",
             max_line_bytes=max_line_bytes,
         )
         if idle := environment.get("VOICEBOX_ENGINE_IDLE_S"):

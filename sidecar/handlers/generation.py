@@ -6,6 +6,9 @@ from sidecar.schema.generation import Generation, GenerationCreateParams, Genera
 from sidecar.services.generation import GenerationService, SpeechRequest
 from sidecar.services.jobs import JobService
 
+# The contract's parameters that this version takes only at their neutral value.
+NOT_YET = {"effects", "stream", "verify"}
+
 
 class GenerationHandlers:
     """Speaking."""
@@ -16,7 +19,8 @@ class GenerationHandlers:
 
     async def create(self, params: GenerationCreateParams) -> GenerationStarted:
         """Speak a text in a profile's voice."""
-        generation_id, job_id = await self._generation.create(SpeechRequest(**params.model_dump(exclude={"wait"})))
+        wanted = params.model_dump(exclude=NOT_YET | {"wait"})
+        generation_id, job_id = await self._generation.create(SpeechRequest(**wanted))
         return await self._started(generation_id, job_id, params.wait)
 
     async def retry(self, params: GenerationRetryParams) -> GenerationStarted:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
@@ -29,25 +30,28 @@ class Outcome:
     afterwards: Callable[[], None] = field(default=_nothing)
 
 
-class JobKind(Protocol):
+class JobKind(ABC):
     """One kind of slow work. `name` is the job's `kind` on the wire, `lane` the queue that it waits in."""
 
-    name: str
-    lane: str
+    name: ClassVar[str]
+    lane: ClassVar[str]
 
+    @abstractmethod
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Do the work. May be called again with the same job after a crash or a restart, and then goes on where it was.
 
         Raises:
             VoiceboxError: the job fails with this error, or, if a fresh engine process may do better, is tried again.
-
         """
 
     def started(self, connection: Connection, job: Row) -> None:
-        """Mark the job's subject as running; in its own transaction."""
+        """Mark the job's subject as running, if it has a status; in the transaction that starts the job."""
+        return
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Mark the job's subject as failed or cancelled; in the transaction that ends the job."""
+        """Mark the job's subject as failed or cancelled, if it has a status; in the transaction that ends the job."""
+        return
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
-        """What the job made, as `job.finished` and `wait` tell it: computed when asked, so always true."""
+        """What the job made, as `job.finished` and `wait` tell it; for a row, computed when asked, so always true."""
+        return dict(job["result"] or {})

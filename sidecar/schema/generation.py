@@ -58,6 +58,9 @@ class GenerationCreateParams(Params):
     speed: float = Field(default=1.0, gt=0, le=10)
     chunking: Chunking = Chunking()
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
+    effects: list[dict[str, Any]] = Field(default_factory=list, max_length=0, description="None in this version.")
+    stream: Literal[False] = Field(default=False, description="Not in this version.")
+    verify: Literal["off"] = Field(default="off", description="Not in this version.")
     wait: bool = WAIT
 
 

@@ -97,6 +97,7 @@ class ProfilesCreateParams(Params):
     voice: VoiceChoice = ClonedVoice()
     samples: list[SampleIn] = Field(default_factory=list, max_length=50)
     default_engine: Id | None = None
+    default_effects: list[dict[str, Any]] = Field(default_factory=list, max_length=0, description="None yet.")
     wait: bool = WAIT
 
 

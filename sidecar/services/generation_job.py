@@ -7,18 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.engines.pool import EnginePool
 from sidecar.errors import NotFound, VoiceboxError
-from sidecar.jobs.kind import Outcome
+from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.catalogue import Catalogue, Wish
+from sidecar.services.catalogue import Wish
+from sidecar.services.equipment import Equipment
 from sidecar.services.views import generation_view
 from sidecar.services.voices import engine_params
 from sidecar.store import generations as store
 from sidecar.store import profiles as profile_store
 from sidecar.store import rows
-from sidecar.store.database import Database
-from sidecar.store.files import FileStore
 from sidecar.store.tables import generations, versions
 from sidecar.store.values import Row, seconds_between, utc_now
 from sidecar.text.chunks import plan
@@ -28,32 +26,19 @@ GENERATION = "generation"
 JOINING_SHARE = 0.03
 
 
-class GenerationJob:
+class GenerationJob(JobKind):
     """Speaks one take of a generation. Its version's id is fixed when it is queued, so a restart knows what is done."""
 
     name = GENERATION
     lane = "engine"
 
-    def __init__(
-        self,
-        database: Database,
-        files: FileStore,
-        engine: EnginePool,
-        audio: EnginePool,
-        catalogue: Catalogue,
-        device: str,
-    ) -> None:
-        self._database = database
-        self._files = files
-        self._engine = engine
-        self._audio = audio
-        self._catalogue = catalogue
-        self._device = device
+    def __init__(self, equipment: Equipment) -> None:
+        self._on = equipment
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Plan, speak what is not spoken yet, join."""
         take = _Take(job, progress)
-        params = await self._database.read(lambda connection: self._engine_params(connection, take))
+        params = await self._on.database.read(lambda connection: self._engine_params(connection, take))
         if not await self._chunks(take):
             await self._plan(take)
         for chunk in await self._chunks(take):
@@ -67,7 +52,7 @@ class GenerationJob:
             store.drop_chunks(connection, take.version_id)
             return {}
 
-        return Outcome(commit, lambda: self._files.delete(take.chunk_files))
+        return Outcome(commit, lambda: self._on.files.delete(take.chunk_files))
 
     def started(self, connection: Connection, job: Row) -> None:
         """Mark the generation as running."""
@@ -84,7 +69,7 @@ class GenerationJob:
         """The generation, if nobody has deleted it since."""
         if rows.find(connection, generations, job["subject"]) is None:
             return {}
-        return {"generation": generation_view(self._files, store.get_generation(connection, job["subject"]))}
+        return {"generation": generation_view(self._on.files, store.get_generation(connection, job["subject"]))}
 
     def _engine_params(self, connection: Connection, take: _Take) -> dict[str, Any]:
         generation = rows.get(connection, generations, take.generation_id, "generation")
@@ -93,10 +78,10 @@ class GenerationJob:
         profile = profile_store.resolve(connection, generation["profile_id"])
         wish = Wish(profile["voice"]["kind"], generation["language"], generation["engine"], generation["model"])
         take.generation = generation
-        return engine_params(connection, self._files, profile, self._catalogue.choose(wish), self._device)
+        return engine_params(connection, self._on.files, profile, self._on.catalogue.choose(wish), self._on.device)
 
     async def _chunks(self, take: _Take) -> list[Row]:
-        return await self._database.read(lambda connection: store.chunks_of(connection, take.version_id))
+        return await self._on.database.read(lambda connection: store.chunks_of(connection, take.version_id))
 
     async def _plan(self, take: _Take) -> None:
         generation, chunking = take.generation, take.generation["settings"]["chunking"]
@@ -115,7 +100,7 @@ class GenerationJob:
             }
             for position, chunk in enumerate(planned)
         ]
-        await self._database.write(lambda connection: store.plan_chunks(connection, chunk_rows))
+        await self._on.database.write(lambda connection: store.plan_chunks(connection, chunk_rows))
 
     async def _speak(self, take: _Take, chunk: Row, params: dict[str, Any]) -> None:
         settings = take.generation["settings"]
@@ -128,14 +113,14 @@ class GenerationJob:
             "sampling": settings["sampling"],
         }
         take.report("speaking", 0)
-        temporary = self._files.temporary(".wav")
+        temporary = self._on.files.temporary(".wav")
         try:
-            spoken = await self._engine.call(
+            spoken = await self._on.models.call(
                 "speech.speak",
                 params | {"utterance": utterance, "out_path": str(temporary)},
                 lambda news: take.report(news["stage"], len(chunk["text"]) / 2 if news["completed"] else 0),
             )
-            audio_path = self._files.adopt(temporary, "chunks", f"{take.version_id}-{chunk['position']:06}.wav")
+            audio_path = self._on.files.adopt(temporary, "chunks", f"{take.version_id}-{chunk['position']:06}.wav")
         finally:
             temporary.unlink(missing_ok=True)
         take.note(spoken)
@@ -144,7 +129,7 @@ class GenerationJob:
             values = {field: spoken[field] for field in ("duration_s", "compute_s", "stop_reason")}
             store.finish_chunk(connection, take.version_id, chunk["position"], audio_path=audio_path, **values)
 
-        await self._database.write(finish)
+        await self._on.database.write(finish)
 
     async def _join(self, take: _Take) -> tuple[dict[str, Any], str]:
         chunks = await self._chunks(take)
@@ -152,18 +137,18 @@ class GenerationJob:
         take.compute_s = sum(chunk["compute_s"] or 0.0 for chunk in chunks)
         take.stop_reason = "cap" if any(chunk["stop_reason"] == "cap" for chunk in chunks) else "eos"
         take.progress.report("joining", len(chunks), len(chunks), "chunks", 1 - JOINING_SHARE / 2)
-        temporary = self._files.temporary(".wav")
+        temporary = self._on.files.temporary(".wav")
         try:
             params = {
                 "parts": [
-                    path and str(self._files.absolute(path)) for path in (chunk["audio_path"] for chunk in chunks)
+                    path and str(self._on.files.absolute(path)) for path in (chunk["audio_path"] for chunk in chunks)
                 ],
                 "pauses_s": [chunk["pause_after_s"] for chunk in chunks],
                 "out_path": str(temporary),
                 "loudness_lufs": take.generation["settings"]["loudness_lufs"],
             }
-            joined = await self._audio.call("audio.join", params)
-            return joined, self._files.adopt(temporary, "generations", f"{take.version_id}.wav")
+            joined = await self._on.audio.call("audio.join", params)
+            return joined, self._on.files.adopt(temporary, "generations", f"{take.version_id}.wav")
         finally:
             temporary.unlink(missing_ok=True)
 

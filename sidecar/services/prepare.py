@@ -6,35 +6,26 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.engines.pool import EnginePool
-from sidecar.errors import VoiceboxError
-from sidecar.jobs.kind import Outcome
+from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.catalogue import Catalogue, Wish
+from sidecar.services.catalogue import Wish
+from sidecar.services.equipment import Equipment
 from sidecar.services.voices import engine_params, preferred_engine
 from sidecar.store import profiles as store
-from sidecar.store.database import Database
-from sidecar.store.files import FileStore
 from sidecar.store.values import Row
 
 PROFILE_PREPARE = "profile_prepare"
 DEFAULT_LANGUAGE = "en"
 
 
-class PrepareJob:
+class PrepareJob(JobKind):
     """Builds and caches the voice prompt, so that the first sentence need not wait for it."""
 
     name = PROFILE_PREPARE
     lane = "engine"
 
-    def __init__(
-        self, database: Database, files: FileStore, engine: EnginePool, catalogue: Catalogue, device: str
-    ) -> None:
-        self._database = database
-        self._files = files
-        self._engine = engine
-        self._catalogue = catalogue
-        self._device = device
+    def __init__(self, equipment: Equipment) -> None:
+        self._on = equipment
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Have the engine build the prompt, or find that it is there."""
@@ -44,17 +35,7 @@ class PrepareJob:
             profile = store.resolve(connection, job["subject"])
             language = profile["language"] or DEFAULT_LANGUAGE
             wish = Wish(profile["voice"]["kind"], language, preferred_engine(profile, job["payload"]["engine"]))
-            return engine_params(connection, self._files, profile, self._catalogue.choose(wish), self._device)
+            return engine_params(connection, self._on.files, profile, self._on.catalogue.choose(wish), self._on.device)
 
-        answer = await self._engine.call("speech.prepare", await self._database.read(query))
+        answer = await self._on.models.call("speech.prepare", await self._on.database.read(query))
         return Outcome(lambda connection: {"prompt_cached": answer["prompt_cached"]})
-
-    def started(self, connection: Connection, job: Row) -> None:
-        """A profile has no status."""
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """A profile without a prompt is as good as before."""
-
-    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
-        """Whether there was a prompt already."""
-        return dict(job["result"] or {})

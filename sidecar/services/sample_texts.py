@@ -6,41 +6,31 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.engines.pool import EnginePool
-from sidecar.errors import VoiceboxError
-from sidecar.jobs.kind import Outcome
+from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.catalogue import Catalogue
+from sidecar.services.equipment import Equipment
 from sidecar.services.views import sample_view
 from sidecar.store import profiles as store
 from sidecar.store import rows
-from sidecar.store.database import Database
-from sidecar.store.files import FileStore
 from sidecar.store.tables import samples
 from sidecar.store.values import Row
 
 SAMPLE_TRANSCRIPTION = "sample_transcription"
 
 
-class SampleTranscriptionJob:
+class SampleTranscriptionJob(JobKind):
     """Transcribes samples one by one. A text that somebody typed meanwhile is never overwritten."""
 
     name = SAMPLE_TRANSCRIPTION
     lane = "engine"
 
-    def __init__(
-        self, database: Database, files: FileStore, engine: EnginePool, catalogue: Catalogue, device: str
-    ) -> None:
-        self._database = database
-        self._files = files
-        self._engine = engine
-        self._catalogue = catalogue
-        self._device = device
+    def __init__(self, equipment: Equipment) -> None:
+        self._on = equipment
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Listen to every sample that is still without text."""
         sample_ids, language = job["payload"]["sample_ids"], job["payload"]["language"]
-        _, model_dir = self._catalogue.transcriber(language, None)
+        _, model_dir = self._on.catalogue.transcriber(language, None)
         texts: dict[str, str] = {}
         for number, sample_id in enumerate(sample_ids):
             progress.report("transcribing", number, len(sample_ids), "samples")
@@ -59,26 +49,20 @@ class SampleTranscriptionJob:
         return Outcome(commit)
 
     async def _sample(self, sample_id: str) -> Row | None:
-        return await self._database.read(lambda connection: rows.find(connection, samples, sample_id))
+        return await self._on.database.read(lambda connection: rows.find(connection, samples, sample_id))
 
     async def _listen(self, sample: Row, model_dir: str, language: str | None) -> str:
         params = {
             "model_dir": model_dir,
-            "device": self._device,
-            "path": str(self._files.absolute(sample["audio_path"])),
+            "device": self._on.device,
+            "path": str(self._on.files.absolute(sample["audio_path"])),
             "language": language,
             "words": False,
             "vad": True,
         }
-        return str((await self._engine.call("transcription.run", params))["text"])
-
-    def started(self, connection: Connection, job: Row) -> None:
-        """Samples have no status of their own."""
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """The samples stay as they are, without text: nothing is lost, and the text can be typed."""
+        return str((await self._on.models.call("transcription.run", params))["text"])
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The samples with their texts."""
         found = (rows.find(connection, samples, sample_id) for sample_id in job["payload"]["sample_ids"])
-        return {"samples": [sample_view(self._files, row) for row in found if row is not None]}
+        return {"samples": [sample_view(self._on.files, row) for row in found if row is not None]}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import Conflict, VoiceboxError, from_os_error
-from sidecar.jobs.kind import Outcome
-from sidecar.jobs.progress import Progress
+from sidecar.errors import Conflict, from_os_error
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.catalogue import Catalogue
 from sidecar.services.incoming import GivenAudio, as_file
+from sidecar.services.transcription_job import TRANSCRIPTION
 from sidecar.services.transfers import require_place
 from sidecar.services.views import View, transcription_view
 from sidecar.store import jobs as queue
@@ -26,7 +24,6 @@ from sidecar.store.tables import transcriptions
 from sidecar.store.values import Row, new_id
 from sidecar.text.subtitles import Cue, srt, vtt
 
-TRANSCRIPTION = "transcription"
 UPLOAD_SUFFIX = ".audio"
 
 
@@ -119,57 +116,6 @@ class TranscriptionService:
             except OSError as fault:
                 raise from_os_error(fault, f"Writing {path}") from fault
         return text
-
-
-class TranscriptionJob:
-    """Listens to a recording."""
-
-    name = TRANSCRIPTION
-    lane = "engine"
-
-    def __init__(
-        self, database: Database, files: FileStore, engine: EnginePool, catalogue: Catalogue, device: str
-    ) -> None:
-        self._database = database
-        self._files = files
-        self._engine = engine
-        self._catalogue = catalogue
-        self._device = device
-
-    async def run(self, job: Row, progress: Progress) -> Outcome:
-        """Transcribe from the beginning; there is nothing half done to go on with."""
-        row = await self._database.read(lambda connection: store.get_transcription(connection, job["subject"]))
-        _, model_dir = self._catalogue.transcriber(row["settings"]["language"], row["model"])
-        progress.report("listening", 0, row["duration_s"], "seconds")
-        params = row["settings"] | {
-            "model_dir": str(model_dir),
-            "device": self._device,
-            "path": str(self._files.absolute(row["audio_path"])),
-        }
-        heard = await self._engine.call(
-            "transcription.run",
-            params,
-            lambda news: progress.report(news["stage"], news["completed"], news["total"], news["unit"]),
-        )
-
-        def commit(connection: Connection) -> dict[str, Any]:
-            rows.change(connection, transcriptions, job["subject"], status="completed", error=None, **heard)
-            return {}
-
-        return Outcome(commit)
-
-    def started(self, connection: Connection, job: Row) -> None:
-        """Mark the transcription as running."""
-        rows.change(connection, transcriptions, job["subject"], status="running")
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Mark the transcription; its recording stays."""
-        rows.change(connection, transcriptions, job["subject"], status=status, error=error.payload())
-
-    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
-        """The transcription, if nobody has deleted it since."""
-        row = rows.find(connection, transcriptions, job["subject"])
-        return {} if row is None else {"transcription": transcription_view(self._files, row)}
 
 
 def _written(row: Row, format: str) -> str:

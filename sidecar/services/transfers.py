@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import InvalidParams, NotFound, VoiceboxError
-from sidecar.jobs.kind import Outcome
+from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.views import generation_view
 from sidecar.store import generations as store
@@ -23,7 +23,7 @@ HISTORY_EXPORT = "history_export"
 HISTORY_IMPORT = "history_import"
 
 
-class ExportJob:
+class ExportJob(JobKind):
     """Writes a version's audio to a place of the user's, whole or not at all."""
 
     name = HISTORY_EXPORT
@@ -41,18 +41,8 @@ class ExportJob:
         )
         return Outcome(lambda connection: {"path": wanted["path"]} | written)
 
-    def started(self, connection: Connection, job: Row) -> None:
-        """The generation itself does not change."""
 
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """The generation itself does not change."""
-
-    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
-        """What was written."""
-        return dict(job["result"] or {})
-
-
-class ImportJob:
+class ImportJob(JobKind):
     """Takes a recording of the user's into history."""
 
     name = HISTORY_IMPORT

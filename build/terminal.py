@@ -1,0 +1,99 @@
+"""The sidecar at a terminal, for the demo: every line of the pipe in a readable form, and a bar while it works."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from PIL import Image, ImageDraw
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+SHOWN_CHARS = 300
+PICTURE_HEIGHT = 240
+BACKGROUND, INK = "#ffffff", "#3b5bdb"
+
+
+class Session:
+    """A sidecar process and one request at a time. Ends the process by closing its input."""
+
+    def __init__(self, data_dir: Path, models_dir: Path) -> None:
+        command = [sys.executable, "-m", "sidecar", "--data-dir", str(data_dir)]
+        environment = os.environ | {"VOICEBOX_MODELS_DIR": str(models_dir)}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self._numbers = itertools.count(1)
+        self._console = Console(highlight=False, record=True)
+
+    def __enter__(self) -> Self:
+        self._show("←", self._read())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait()
+
+    def say(self, text: str) -> None:
+        """A line for the person who watches."""
+        self._console.print(f"[bold]{escape(text)}[/bold]", soft_wrap=True)
+
+    def save_picture(self, path: Path, title: str) -> None:
+        """Everything shown so far, as an SVG."""
+        self._console.save_svg(str(path), title=title)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a request, show what comes back, and give the result."""
+        request = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+        self._show("→", request)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.flush()
+        answer = self._answer_to(request["id"])
+        self._show("←", answer)
+        if "error" in answer:
+            raise SystemExit(f"{method}: {answer['error']['message']}")
+        return dict(answer["result"])
+
+    def _answer_to(self, number: object) -> dict[str, Any]:
+        columns = (TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console, transient=not self._console.is_terminal) as bars:
+            bar = None
+            while (message := self._read()).get("id") != number:
+                if message["method"] == "job.progress":
+                    news = message["params"]
+                    bar = bars.add_task("", total=1.0) if bar is None else bar
+                    bars.update(bar, completed=news["fraction"], description=f"{news['kind']}: {news['stage']}")
+                elif message["method"] == "job.finished" and bar is not None:
+                    bars.update(bar, completed=1.0)
+            return message
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("The sidecar ended; its log is in the data folder.")
+        return dict(json.loads(line))
+
+    def _show(self, arrow: str, message: dict[str, Any]) -> None:
+        text = json.dumps({key: value for key, value in message.items() if key != "jsonrpc"}, ensure_ascii=False)
+        shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]} … ({len(text)} characters)"
+        self._console.print(f"[cyan]{arrow}[/cyan] [dim]{escape(shown)}[/dim]", soft_wrap=True)
+
+
+def draw_waveform(path: Path, minimum: list[float], maximum: list[float]) -> None:
+    """A picture of one column a bucket; the values run from -1 to 1."""
+    picture = Image.new("RGB", (len(minimum), PICTURE_HEIGHT), BACKGROUND)
+    draw = ImageDraw.Draw(picture)
+    middle = PICTURE_HEIGHT / 2
+    for column, (low, high) in enumerate(zip(minimum, maximum, strict=True)):
+        draw.line([(column, middle - high * middle), (column, middle - low * middle)], fill=INK)
+    picture.save(path)

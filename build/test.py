@@ -1,0 +1,30 @@
+"""Sets everything up and passes the tests: `python3 build/test.py [pytest arguments]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from setup import REPOSITORY, run_inside
+
+EXTRAS = ("kokoro", "espeak", "demo", "test")
+
+
+def main() -> int:
+    """Assemble the models, check the style, run the tests."""
+    run_inside(EXTRAS, Path(__file__))
+    steps = [
+        [sys.executable, "build/models.py"],
+        [sys.executable, "build/models.py", "--only", "recordings", "piper-joe"],
+        [sys.executable, "build/lint.py"],
+        [sys.executable, "-m", "pytest", *sys.argv[1:]],
+    ]
+    for step in steps:
+        if code := subprocess.run(step, cwd=REPOSITORY).returncode:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

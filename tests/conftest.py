@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
 from pathlib import Path
 
 import pytest
+
+HANG_S = 20.0
 
 MODELS = Path(os.environ.get("VOICEBOX_MODELS_DIR", Path(__file__).parents[1] / ".models"))
 
@@ -14,6 +18,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test of real models that cannot run says so in red: green must mean that speech was really made."""
     if item.get_closest_marker("models") and not (MODELS / "manifest.json").is_file():
         pytest.fail(f"there are no models in {MODELS}; run `python build/models.py` once", pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test in a loop of its own; one that hangs has failed."""
+    if not inspect.iscoroutinefunction(pyfuncitem.function):
+        return None
+    wanted = inspect.signature(pyfuncitem.function).parameters
+    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    asyncio.run(asyncio.wait_for(test, HANG_S))
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sidecar import __version__
 from sidecar.errors import wire_errors
 from sidecar.rpc.openrpc import openrpc_document
@@ -18,8 +20,13 @@ class RpcHandlers:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._document: OpenRpcDocument | None = None
 
     async def discover(self, params: Empty) -> OpenRpcDocument:
         """Describe every method, type, error and notification as an OpenRPC document."""
-        document = openrpc_document(self._registry.methods, EVENTS, wire_errors(), TITLE, __version__)
-        return OpenRpcDocument(**document)
+        if self._document is None:
+            self._document = await asyncio.to_thread(self._describe)
+        return self._document
+
+    def _describe(self) -> OpenRpcDocument:
+        return OpenRpcDocument(**openrpc_document(self._registry.methods, EVENTS, wire_errors(), TITLE, __version__))

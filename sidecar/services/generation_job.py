@@ -24,6 +24,9 @@ from sidecar.text.chunks import plan
 GENERATION = "generation"
 # Of the whole job, what is left for joining once every chunk is spoken.
 JOINING_SHARE = 0.03
+# A usual pace of speech, to tell from the seconds spoken how much of a chunk is done; never more than most of it.
+CHARS_PER_SECOND = 15.0
+MOST_OF_A_CHUNK = 0.95
 
 
 class GenerationJob(JobKind):
@@ -118,9 +121,10 @@ class GenerationJob(JobKind):
             spoken = await self._on.models.call(
                 "speech.speak",
                 params | {"utterance": utterance, "out_path": str(temporary)},
-                lambda news: take.report(news["stage"], len(chunk["text"]) / 2 if news["completed"] else 0),
+                lambda news: take.report(news["stage"], _chars_spoken(news, chunk["text"])),
             )
-            audio_path = self._on.files.adopt(temporary, "chunks", f"{take.version_id}-{chunk['position']:06}.wav")
+            name = f"{take.version_id}-{chunk['position']:06}.wav"
+            audio_path = await asyncio.to_thread(self._on.files.adopt, temporary, "chunks", name)
         finally:
             temporary.unlink(missing_ok=True)
         take.note(spoken)
@@ -148,7 +152,8 @@ class GenerationJob(JobKind):
                 "loudness_lufs": take.generation["settings"]["loudness_lufs"],
             }
             joined = await self._on.audio.call("audio.join", params)
-            return joined, self._on.files.adopt(temporary, "generations", f"{take.version_id}.wav")
+            name = f"{take.version_id}.wav"
+            return joined, await asyncio.to_thread(self._on.files.adopt, temporary, "generations", name)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -222,3 +227,10 @@ class _Take:
             "real_time_factor": round(self.compute_s / duration_s, 4) if duration_s else None,
             "first_audio_s": None if self._first_audio_s is None else round(self._first_audio_s, 3),
         }
+
+
+def _chars_spoken(news: dict[str, Any], text: str) -> float:
+    """How many characters of a chunk are spoken, from an engine's progress in seconds of audio."""
+    if news["unit"] != "seconds":
+        return 0.0
+    return float(min(news["completed"] * CHARS_PER_SECOND, len(text) * MOST_OF_A_CHUNK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
@@ -59,7 +60,8 @@ class HistoryService:
 
         for job_id in await self._database.read(open_jobs):
             await self._jobs.cancel(job_id)
-        self._files.delete(await self._database.write(lambda connection: store.delete_generations(connection, wanted)))
+        orphans = await self._database.write(lambda connection: store.delete_generations(connection, wanted))
+        await asyncio.to_thread(self._files.delete, orphans)
         return len(wanted)
 
     async def statistics(self) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator
@@ -34,14 +35,14 @@ async def as_file(files: FileStore, given: GivenAudio) -> AsyncIterator[Path]:
         return
     temporary = files.temporary(".upload")
     try:
-        temporary.write_bytes(_decoded(given.data or ""))
+        await asyncio.to_thread(_write_decoded, given.data or "", temporary)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _decoded(data: str) -> bytes:
+def _write_decoded(data: str, path: Path) -> None:
     try:
-        return base64.b64decode(data, validate=True)
+        path.write_bytes(base64.b64decode(data, validate=True))
     except binascii.Error as fault:
         raise InvalidParams.about("data", f"The audio is not base64: {fault}.") from None

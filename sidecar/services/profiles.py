@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ class ProfileService:
         async with AsyncExitStack() as undo:
             copies = []
             for row in originals:
-                path = self._files.copy_in(self._files.absolute(row["audio_path"]), "samples", f"{new_id()}.wav")
+                original_path = self._files.absolute(row["audio_path"])
+                path = await asyncio.to_thread(self._files.copy_in, original_path, "samples", f"{new_id()}.wav")
                 undo.callback(self._files.delete, [path])
                 kept = {field: row[field] for field in ("text", "sha256", "duration_s", "metrics", "warnings")}
                 copies.append(kept | {"audio_path": path})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -65,23 +65,10 @@ class SampleService:
             async with as_file(self._files, new.audio) as path:
                 params = {"path": str(path), "out_path": str(out_path), "start_s": new.start_s, "end_s": new.end_s}
                 measured = await self._audio.call("audio.import_sample", params)
-            return ReadySample(self._row(new, measured, out_path))
+            audio_path = await asyncio.to_thread(self._files.adopt, out_path, "samples", f"{new_id()}.wav")
+            return ReadySample(_row(new, measured, audio_path))
         finally:
             out_path.unlink(missing_ok=True)
-
-    def _row(self, new: NewSample, measured: dict[str, Any], out_path: Path) -> dict[str, Any]:
-        text, warnings = new.text, list(measured["warnings"])
-        if measured["trimmed"] and text is not None:
-            text = None
-            warnings.append("The text given covers more than the part that is used, so that part is transcribed anew.")
-        return {
-            "text": text,
-            "audio_path": self._files.adopt(out_path, "samples", f"{new_id()}.wav"),
-            "sha256": measured["sha256"],
-            "duration_s": measured["duration_s"],
-            "metrics": measured["metrics"],
-            "warnings": warnings,
-        }
 
     async def take_in_all(self, news: list[NewSample], undo: AsyncExitStack) -> list[ReadySample]:
         """Take in several recordings; whatever `undo` unwinds on is taken out again."""
@@ -172,3 +159,12 @@ class SampleService:
             return sample.values
         advice = "No transcription model is installed: give the text with profiles.update_sample, or install Whisper."
         return sample.values | {"warnings": [*sample.values["warnings"], advice]}
+
+
+def _row(new: NewSample, measured: dict[str, Any], audio_path: str) -> dict[str, Any]:
+    text, warnings = new.text, list(measured["warnings"])
+    if measured["trimmed"] and text is not None:
+        text = None
+        warnings.append("The text given covers more than the part that is used, so that part is transcribed anew.")
+    kept = {field: measured[field] for field in ("sha256", "duration_s", "metrics")}
+    return kept | {"text": text, "warnings": warnings, "audio_path": audio_path}

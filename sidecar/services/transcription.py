@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class TranscriptionService:
         async with as_file(self._files, given) as path:
             info = await self._audio.call("audio.probe", {"path": str(path)})
             suffix = path.suffix if given.path else UPLOAD_SUFFIX
-            audio_path = self._files.copy_in(path, "recordings", f"{new_id()}{suffix}")
+            audio_path = await asyncio.to_thread(self._files.copy_in, path, "recordings", f"{new_id()}{suffix}")
         try:
 
             def change(connection: Connection) -> tuple[str, str]:
@@ -112,7 +113,7 @@ class TranscriptionService:
         if path is not None:
             require_place(path)
             try:
-                Path(path).write_text(text, encoding="utf-8")
+                await asyncio.to_thread(Path(path).write_text, text, encoding="utf-8")
             except OSError as fault:
                 raise from_os_error(fault, f"Writing {path}") from fault
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class ImportJob(JobKind):
         try:
             params = {"path": job["payload"]["path"], "out_path": str(temporary)}
             taken = await self._audio.call("audio.import_recording", params)
-            audio_path = self._files.adopt(temporary, "generations", f"{version_id}.wav")
+            audio_path = await asyncio.to_thread(self._files.adopt, temporary, "generations", f"{version_id}.wav")
         finally:
             temporary.unlink(missing_ok=True)
 

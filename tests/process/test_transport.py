@@ -113,7 +113,7 @@ def test_a_notification_is_never_answered(sidecar: SidecarProcess) -> None:
 
 @pytest.mark.models
 def test_a_slow_request_does_not_delay_a_fast_one(sidecar: SidecarProcess) -> None:
-    slow = sidecar.request("generation.create", profile_id="heart", text="Slow and steady. " * 8, wait=True)
+    slow = sidecar.request("generation.create", profile_id="heart", text="Slow and steady. " * 3, wait=True)
     sidecar.event("job.progress", stage="speaking")
     started = time.monotonic()
     for _ in range(20):
@@ -124,8 +124,9 @@ def test_a_slow_request_does_not_delay_a_fast_one(sidecar: SidecarProcess) -> No
 
 @pytest.mark.models
 def test_a_cancelled_request_is_answered_and_its_work_stops(sidecar: SidecarProcess) -> None:
+    before = len(sidecar.events("job.progress"))
     number = sidecar.request("generation.create", profile_id="heart", text="Never to be heard in full. " * 20, wait=True)
-    job_id = sidecar.call("jobs.list", limit=1)["items"][0]["id"]
+    job_id = sidecar.wait_for(lambda: next((told["job_id"] for told in sidecar.events("job.progress")[before:]), None))
     sidecar.event("job.progress", job_id=job_id, stage="speaking")
     started = time.monotonic()
     sidecar.notify("$/cancelRequest", id=number)

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import Field
+
+from sidecar.errors import NotFound
+from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.lines import LineTooLong
+from sidecar.rpc.registry import Registry
+from sidecar.schema.common import Params, Result
+
+LIMIT = 1 << 20
+CANCELLED = {"code": -32800, "message": "The request was cancelled.", "data": {"kind": "cancelled"}}
+
+
+class SpeakParams(Params):
+    """What to say, how fast."""
+
+    text: str
+    speed: float = 1.0
+    seed: int = Field(default=0, ge=0)
+
+
+class Spoken(Result):
+    """What was said."""
+
+    text: str
+    speed: float
+
+
+class Slow:
+    """A method that ends when it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.cleaned_up = False
+
+    async def __call__(self) -> dict[str, Any]:
+        self.begun.set()
+        try:
+            await self.go_on.wait()
+        finally:
+            self.cleaned_up = True
+        return {}
+
+
+async def fast() -> dict[str, Any]:
+    return {"fast": True}
+
+
+async def speak(params: SpeakParams) -> Spoken:
+    return Spoken(text=params.text, speed=params.speed)
+
+
+def dispatcher(**methods: Callable[..., Awaitable[Any]]) -> Dispatcher:
+    return Dispatcher(methods, LIMIT)
+
+
+def speaking() -> Dispatcher:
+    registry = Registry()
+    registry.add("speak", speak)
+    return Dispatcher(registry.methods, LIMIT)
+
+
+def request(method: str, request_id: Any = 1, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": method, "params": params, "id": request_id}
+
+
+def cancellation(request_id: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": request_id}}
+
+
+async def ask(server: Dispatcher, message: Any) -> Any:
+    answer = await server.answer(orjson.dumps(message))
+    return None if answer is None else orjson.loads(answer)
+
+
+async def error_of(method: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
+    answer = await ask(dispatcher(fails=method), request("fails"))
+    assert answer["id"] == 1
+    error: dict[str, Any] = answer["error"]
+    return error
+
+
+async def test_a_slow_request_does_not_delay_a_fast_one() -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow, fast=fast)
+    waiting = asyncio.create_task(ask(server, request("slow")))
+    await slow.begun.wait()
+    assert (await ask(server, request("fast", 2)))["result"] == {"fast": True}
+    assert not waiting.done()
+    slow.go_on.set()
+    assert (await waiting)["result"] == {}
+
+
+async def test_the_elements_of_a_batch_run_beside_each_other() -> None:
+    slow = Slow()
+
+    async def release() -> dict[str, Any]:
+        slow.go_on.set()
+        return {}
+
+    answers = await ask(dispatcher(slow=slow, release=release), [request("slow", "a"), request("release", "b")])
+    assert {answer["id"] for answer in answers} == {"a", "b"}
+
+
+async def test_a_cancelled_request_stops_and_is_answered() -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow)
+    waiting = asyncio.create_task(ask(server, request("slow", "a")))
+    await slow.begun.wait()
+    assert await ask(server, cancellation("a")) is None
+    assert await waiting == {"jsonrpc": "2.0", "error": CANCELLED, "id": "a"}
+    assert slow.cleaned_up
+
+
+async def test_a_request_cancelled_before_its_first_step_is_answered_too() -> None:
+    slow = Slow()
+    answers = await ask(dispatcher(slow=slow), [request("slow", 7), cancellation(7)])
+    assert answers == [{"jsonrpc": "2.0", "error": CANCELLED, "id": 7}]
+    assert not slow.begun.is_set()
+
+
+async def test_one_element_of_a_batch_is_cancelled_and_the_rest_is_answered() -> None:
+    slow = Slow()
+    answers = await ask(dispatcher(slow=slow, fast=fast), [request("slow", 1), request("fast", 2), cancellation(1)])
+    assert answers[0]["error"] == CANCELLED
+    assert answers[1]["result"] == {"fast": True}
+
+
+@pytest.mark.parametrize("other_id", [2, "1", True, 1.0, None, [1]])
+async def test_cancelling_an_id_that_is_not_running_does_nothing(other_id: Any) -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow)
+    waiting = asyncio.create_task(ask(server, request("slow", 1)))
+    await slow.begun.wait()
+    assert await ask(server, cancellation(other_id)) is None
+    slow.go_on.set()
+    assert (await waiting)["result"] == {}
+
+
+async def test_cancelling_what_has_been_answered_does_nothing_to_the_next_request_with_that_id() -> None:
+    server = dispatcher(fast=fast)
+    await ask(server, request("fast", 1))
+    await ask(server, cancellation(1))
+    assert (await ask(server, request("fast", 1)))["result"] == {"fast": True}
+
+
+async def test_at_the_end_every_running_request_is_cancelled_and_answered() -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow)
+    waiting = [asyncio.create_task(ask(server, request("slow", number))) for number in range(3)]
+    await slow.begun.wait()
+    server.cancel_all()
+    assert [answer["error"] for answer in await asyncio.gather(*waiting)] == [CANCELLED] * 3
+
+
+async def test_a_bug_is_internal_and_its_traceback_stays_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> dict[str, Any]:
+        raise ZeroDivisionError("the secret of the house")
+
+    with caplog.at_level(logging.ERROR):
+        error = await error_of(fails)
+    assert error["code"] == -32603
+    assert error["data"].keys() == {"kind", "error_id"}
+    assert error["data"]["kind"] == "internal"
+    assert "secret" not in str(error)
+    assert "ZeroDivision" not in str(error)
+    assert error["data"]["error_id"] in caplog.text
+    assert "ZeroDivisionError: the secret of the house" in caplog.text
+
+
+async def test_a_result_that_breaks_its_promise_is_a_bug_and_not_the_callers_fault() -> None:
+    async def fails() -> Spoken:
+        return Spoken(text=None, speed=1.0)  # type: ignore[arg-type]
+
+    assert (await error_of(fails))["code"] == -32603
+
+
+async def test_a_known_fault_is_told_with_its_code_kind_and_data() -> None:
+    async def fails() -> dict[str, Any]:
+        raise NotFound("There is no profile 'x'.", resource="profile", id="x")
+
+    assert await error_of(fails) == {
+        "code": -32001,
+        "message": "There is no profile 'x'.",
+        "data": {"kind": "not_found", "resource": "profile", "id": "x"},
+    }
+
+
+async def test_a_fault_of_the_disk_is_a_storage_error() -> None:
+    async def fails() -> dict[str, Any]:
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/audio.wav")
+
+    error = await error_of(fails)
+    assert (error["code"], error["data"]["kind"]) == (-32007, "storage")
+    assert "No space left on device" in error["message"]
+
+
+async def test_parameters_are_validated_and_the_result_is_an_object() -> None:
+    answer = await ask(speaking(), request("speak", text="Hello."))
+    assert answer["result"] == {"text": "Hello.", "speed": 1.0}
+
+
+async def test_positional_parameters_are_refused() -> None:
+    answer = await ask(speaking(), request("speak") | {"params": ["Hello."]})
+    assert answer["error"]["code"] == -32602
+    assert [error["type"] for error in answer["error"]["data"]["errors"]] == ["positional"]
+
+
+@pytest.mark.parametrize(
+    ("params", "loc"),
+    [
+        ({}, ["text"]),
+        ({"text": 1}, ["text"]),
+        ({"text": "a", "seed": "1"}, ["seed"]),
+        ({"text": "a", "seed": True}, ["seed"]),
+        ({"text": "a", "seed": -1}, ["seed"]),
+        ({"text": "a", "pitch": 1}, ["pitch"]),
+    ],
+)
+async def test_every_parameter_that_does_not_fit_is_named(params: dict[str, Any], loc: list[str]) -> None:
+    error = (await ask(speaking(), request("speak", **params)))["error"]
+    assert error["code"] == -32602
+    assert [fault["loc"] for fault in error["data"]["errors"]] == [loc]
+    assert error["data"]["errors"][0].keys() == {"loc", "message", "type"}
+    assert loc[0] in error["message"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+async def test_a_number_that_is_none_is_no_json(number: str) -> None:
+    line = orjson.dumps(request("speak", text="a")).replace(b'"a"', b'"a","speed":' + number.encode())
+    answer = await speaking().answer(line)
+    assert answer is not None
+    assert orjson.loads(answer)["error"]["code"] == -32700
+
+
+async def test_an_unknown_method_is_named() -> None:
+    error = (await ask(speaking(), request("sing")))["error"]
+    assert error["code"] == -32601
+    assert error["data"] == {"kind": "method_not_found", "method": "sing"}
+
+
+async def test_a_line_that_is_too_long_is_told_with_the_limit() -> None:
+    answer = orjson.loads(await dispatcher().answer(LineTooLong()) or b"")
+    assert (answer["error"]["code"], answer["id"]) == (-32700, None)
+    assert str(LIMIT) in answer["error"]["message"]
+
+
+async def test_a_failing_notification_is_not_answered() -> None:
+    message = request("speak")
+    del message["id"]
+    assert await ask(speaking(), message) is None

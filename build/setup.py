@@ -37,7 +37,7 @@ def ensure(extras: Sequence[str]) -> Path:
         venv.create(ENVIRONMENT, with_pip=True)
     print(f"Installing the project with {', '.join(wanted) or 'no extras'} …", flush=True)
     project = f"{REPOSITORY}[{','.join(wanted)}]"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--editable", project], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-qq", "--editable", project], check=True)
     STAMP.write_text(" ".join([recipe, *wanted]))
     return python
 

@@ -65,16 +65,17 @@ class Session:
 
     def _answer_to(self, number: object) -> dict[str, Any]:
         columns = (TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self._console, transient=not self._console.is_terminal) as bars:
-            bar = None
-            while (message := self._read()).get("id") != number:
-                if message["method"] == "job.progress":
-                    news = message["params"]
-                    bar = bars.add_task("", total=1.0) if bar is None else bar
-                    bars.update(bar, completed=news["fraction"], description=f"{news['kind']}: {news['stage']}")
-                elif message["method"] == "job.finished" and bar is not None:
-                    bars.update(bar, completed=1.0)
-            return message
+        bars = Progress(*columns, console=self._console)
+        bar = bars.add_task("", total=1.0)
+        while (message := self._read()).get("id") != number:
+            news = message["params"]
+            if message["method"] == "job.progress":
+                bars.start()
+                bars.update(bar, completed=news["fraction"], description=f"{news['kind']}: {news['stage']}")
+            elif message["method"] == "job.finished":
+                bars.update(bar, completed=1.0, description=f"{news['kind']}: {news['status']}")
+                bars.stop()
+        return message
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,7 @@ EXIT_OK = 0
 EXIT_STORAGE = 1
 EXIT_IN_USE = 3
 PARENT_POLL_S = 1.0
+EXIT_WITHIN_S = 4.5
 
 
 def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | None) -> int:
@@ -81,6 +83,7 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     await app.start()
     server.start_writing()
     await server.serve(dispatcher)
+    _exit_in_any_case()
     # Work stops first, and stays queued: a request that waits for it is then cancelled without cancelling the work.
     await app.stop()
     await server.cancel_rest(dispatcher)
@@ -88,6 +91,13 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     await app.announcer.drain()
     if watching:
         watching.cancel()
+
+
+def _exit_in_any_case() -> None:
+    """Whatever a library or a disk does now, the process is gone in time; what counts is on the disk already."""
+    timer = threading.Timer(EXIT_WITHIN_S, os._exit, (EXIT_OK,))
+    timer.daemon = True
+    timer.start()
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
@@ -104,7 +114,8 @@ async def _watch_parent(pid: int, stop: Callable[[], None]) -> None:
     """The end of stdin tells of the parent's death too, unless another process holds the pipe open."""
     try:
         parent = psutil.Process(pid)
-        while parent.is_running():
+        # Dead, but not yet reaped by a parent of its own that takes its time, is dead.
+        while parent.is_running() and parent.status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(PARENT_POLL_S)
     except psutil.NoSuchProcess:
         pass

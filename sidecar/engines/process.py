@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CANCEL_GRACE_S = 0.6
 EXIT_GRACE_S = 1.0
+LOG_BYTES = 5 << 20
 
 OnProgress = Callable[[dict[str, Any]], None]
 
@@ -56,7 +57,8 @@ class EngineProcess:
     @classmethod
     async def start(cls, log_file: Path) -> EngineProcess:
         """Spawn the child; its stderr, and so everything any library prints, goes to a file."""
-        with log_file.open("ab") as stderr:
+        full = log_file.exists() and log_file.stat().st_size > LOG_BYTES
+        with log_file.open("wb" if full else "ab") as stderr:
             process = await asyncio.create_subprocess_exec(
                 *_command(),
                 stdin=subprocess.PIPE,
@@ -89,6 +91,8 @@ class EngineProcess:
             VoiceboxError: whatever the operation itself raised.
 
         """
+        if not self.alive:
+            raise EngineCrashed("The engine process has ended; try again.")
         number, call = next(self._numbers), _Call(on_progress)
         self._calls[number] = call
         watchdog = asyncio.create_task(self._kill_if_stalled(call, operation, stall_s))
@@ -122,8 +126,7 @@ class EngineProcess:
             self._process.kill()
 
     def _send(self, message: dict[str, Any]) -> None:
-        if self._process.stdin is None or self._process.stdin.is_closing():
-            raise EngineCrashed("The engine process has ended; try again.")
+        assert self._process.stdin is not None
         self._process.stdin.write(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))
 
     async def _stop_call(self, number: int, call: _Call) -> None:

@@ -24,25 +24,37 @@ class StockVoice:
 
 
 @dataclass(frozen=True)
+class EngineModel:
+    """One model of an engine, by its id in the catalogue: the kinds of voice it speaks with, and whether it obeys."""
+
+    id: str
+    voice_kinds: tuple[VoiceKind, ...]
+    instruct: bool = False
+
+
+@dataclass(frozen=True)
 class EngineSpec:
     """One engine as data. `adapter` is "module:Class", imported in the engine process only.
 
-    `voice_kinds` maps each kind of voice to the fidelity that it comes out with. `prompt_version` is part of every
-    voice prompt's cache key: raise it when `prepare` changes what it makes.
+    `models` are in the order in which they are preferred. `fidelity` says how each kind of voice comes out.
+    `modules` are the packages that the adapter needs, installed by the extra of the engine's name; `extra_languages`
+    need `extra_modules` beside them. `prompt_version` is part of every prompt's cache key: raise it when `prepare`
+    changes what it makes.
     """
 
     id: str
     name: str
     adapter: str
-    models: tuple[str, ...]
+    models: tuple[EngineModel, ...]
+    fidelity: dict[VoiceKind, Fidelity]
     languages: tuple[str, ...]
-    extra_languages: tuple[str, ...]
-    voice_kinds: dict[VoiceKind, Fidelity]
     sample_rate: int
     licence: str
     max_chunk_chars: int
     prompt_version: int
-    instruct: bool = False
+    modules: tuple[str, ...]
+    extra_languages: tuple[str, ...] = ()
+    extra_modules: tuple[str, ...] = ()
     streaming: bool = False
     speed: bool = False
     words: bool = False
@@ -50,4 +62,8 @@ class EngineSpec:
     sampling: bool = False
     speed_range: tuple[float, float] = (1.0, 1.0)
     voices: tuple[StockVoice, ...] = ()
-    needs_modules: tuple[str, ...] = ()
+
+    @property
+    def instruct(self) -> bool:
+        """Whether any of its models follows an instruction."""
+        return any(model.instruct for model in self.models)

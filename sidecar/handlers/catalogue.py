@@ -36,7 +36,7 @@ class EngineHandlers:
             id=spec.id,
             name=spec.name,
             languages=self._catalogue.languages(spec),
-            voice_kinds=dict(spec.voice_kinds.items()),
+            voice_kinds=dict(spec.fidelity.items()),
             capabilities=Capabilities(
                 instruct=spec.instruct,
                 streaming=spec.streaming,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 TRIES_AFTER_CRASH = 3
 STORAGE_RETRY_S = 1.0
+T = TypeVar("T")
 LaneTasks = dict[str, asyncio.Task[None]]
 
 
@@ -117,12 +119,8 @@ class JobRunner:
     async def _run_lane(self, lane: str) -> None:
         while True:
             self._wake[lane].clear()
-            try:
-                job = await self._database.write(lambda connection: self._take(connection, lane))
-            except StorageError as fault:
-                log.error("the queue cannot be read and is tried again: %s", fault.message)
-                await asyncio.sleep(STORAGE_RETRY_S)
-                continue
+            take = partial(self._database.write, partial(self._take, lane=lane))
+            job = await _persist(f"taking the next {lane} job", take)
             if job is None:
                 await self._wake[lane].wait()
             else:
@@ -140,7 +138,6 @@ class JobRunner:
         try:
             outcome = await self._work(kind, job, progress)
             await self._end(job, "completed", outcome.commit)
-            outcome.afterwards()
         except asyncio.CancelledError:
             if self.stopping:
                 raise
@@ -151,6 +148,8 @@ class JobRunner:
             await self._end_badly(kind, job, "failed", from_os_error(fault, f"The {kind.name} job: a file operation"))
         except Exception as fault:
             await self._end_badly(kind, job, "failed", _bug(fault, job))
+        else:
+            _tidy_up(outcome, job)
         finally:
             progress.stop()
             self._running.pop(job["id"], None)
@@ -185,18 +184,13 @@ class JobRunner:
         await self._database.write(write)
 
     async def _end_badly(self, kind: JobKind, job: Row, status: str, fault: VoiceboxError) -> None:
-        """Write down a bad end, however long it takes until that can be written: no job is left hanging."""
+        """Write down a bad end, however long it takes until that can be written."""
 
         def commit(connection: Connection) -> dict[str, Any]:
             kind.ended_badly(connection, job, status, fault)
             return {}
 
-        while True:
-            try:
-                return await self._end(job, status, commit, error=fault.payload())
-            except StorageError as storage_fault:
-                log.error("the end of job %s cannot be written yet: %s", job["id"], storage_fault.message)
-                await asyncio.sleep(STORAGE_RETRY_S)
+        await _persist(f"ending job {job['id']}", partial(self._end, job, status, commit, error=fault.payload()))
 
     def _cancel_queued(self, connection: Connection, job_id: str) -> bool:
         job = queue.get_job(connection, job_id)
@@ -208,8 +202,8 @@ class JobRunner:
         return True
 
     async def _announce(self, job_id: str) -> None:
-        job, result = await self._database.read(lambda connection: self._describe(connection, job_id))
-        self._announcer.finished(job, result)
+        describe = partial(self._database.read, partial(self._describe, job_id=job_id))
+        self._announcer.finished(*await _persist(f"announcing job {job_id}", describe))
 
     def _describe(self, connection: Connection, job_id: str) -> tuple[Row, dict[str, Any] | None]:
         job = queue.get_job(connection, job_id)
@@ -227,6 +221,24 @@ async def _ended(task: asyncio.Task[Outcome]) -> None:
     """Wait until a cancelled task has really stopped."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _persist(what: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try until the database can be used: the queue outlives a full disk, and no job is left hanging."""
+    while True:
+        try:
+            return await attempt()
+        except StorageError as fault:
+            log.error("%s is tried again in %g s: %s", what, STORAGE_RETRY_S, fault.message)
+            await asyncio.sleep(STORAGE_RETRY_S)
+
+
+def _tidy_up(outcome: Outcome, job: Row) -> None:
+    """The job has ended well, whatever happens to the files it no longer needs."""
+    try:
+        outcome.afterwards()
+    except Exception:
+        log.exception("what job %s leaves behind stays until the sweep of the next start", job["id"])
 
 
 def _bug(fault: Exception, job: Row) -> Internal:

@@ -18,7 +18,11 @@ log = logging.getLogger(__name__)
 
 OUTBOX_BYTES = 8 << 20
 MAX_REQUESTS_IN_FLIGHT = 20_000
-GRACE_S = 2.0
+STARTING_AT_ONCE = 16
+STARTING_S = 0.02
+ROOM_POLL_S = 0.02
+GRACE_S = 1.0
+ANSWER_S = 0.5
 FLUSH_S = 1.0
 
 
@@ -48,6 +52,7 @@ class Server:
         self._max_line_bytes = max_line_bytes
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = threading.Semaphore(MAX_REQUESTS_IN_FLIGHT)
+        self._starting = asyncio.Semaphore(STARTING_AT_ONCE)
         self._ended = asyncio.Event()
         self._ending = False
 
@@ -68,9 +73,10 @@ class Server:
 
         start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._outbox.wait_for_room)
         await self._ended.wait()
-        # Lines that were read before the end may still wait for their turn in the loop.
-        await asyncio.sleep(0)
         self._ending = True
+        for _ in self._tasks:
+            # Those that still wait for their turn begin now, since only what has begun can be answered as cancelled.
+            self._starting.release()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GRACE_S)
 
@@ -78,7 +84,7 @@ class Server:
         """Cancel what is still in flight; each request is answered before this returns."""
         dispatcher.cancel_all()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=GRACE_S)
+            await asyncio.wait(self._tasks, timeout=ANSWER_S)
 
     def start_writing(self) -> None:
         """Start the writer thread; nothing reaches the client before this."""
@@ -102,6 +108,19 @@ class Server:
         task.add_done_callback(self._done)
 
     async def _answer(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
+        """Answer one line, begun only when the client takes its answers.
+
+        What a client asks in one breath and then does not read would else be answered all at once in memory, whatever
+        the outbox's bound. A request that takes its time makes way for the next, so that none waits for a slow one.
+        """
+        async with self._starting:
+            while not (self._outbox.has_room or self._ending):
+                await asyncio.sleep(ROOM_POLL_S)
+            answering = asyncio.ensure_future(self._put_answer(dispatcher, line))
+            await asyncio.wait([answering], timeout=STARTING_S)
+        await answering
+
+    async def _put_answer(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
         answer = await dispatcher.answer(line)
         if answer is not None:
             self._outbox.put(answer)

@@ -64,14 +64,15 @@ class Catalogue:
 
     def languages(self, spec: EngineSpec) -> list[str]:
         """What an engine can speak here: some languages need a package that may not be installed."""
-        extra = spec.extra_languages if all(find_spec(module) for module in spec.needs_modules) else ()
-        return [*spec.languages, *extra]
+        return [*spec.languages, *(() if _missing(spec.extra_modules) else spec.extra_languages)]
 
     def unavailable_reason(self, spec: EngineSpec) -> str | None:
         """Why an engine cannot work here, or None if it can."""
-        if any(self.location(self._models[model]) for model in spec.models):
+        if missing := _missing(spec.modules):
+            return _how_to_install(spec, missing)
+        if any(self.location(self._models[model.id]) for model in spec.models):
             return None
-        return _how_to_get(self._models[spec.models[0]])
+        return _how_to_get(self._models[spec.models[0].id])
 
     def voices(self, engine: str | None, language: str | None) -> list[tuple[EngineSpec, StockVoice]]:
         """Stock voices by engine and language."""
@@ -148,22 +149,36 @@ class Catalogue:
         raise _absent(able[0])
 
     def _serve(self, spec: EngineSpec, wish: Wish) -> Choice:
-        self._refuse_what_it_cannot(spec, wish)
-        for model_id in [wish.model] if wish.model else spec.models:
-            entry = self._model(model_id)
-            if entry.id not in spec.models:
-                raise InvalidParams.about(
-                    "model", f"{entry.id!r} is no model of {spec.name}; it has {list(spec.models)}."
-                )
+        able = self._able(spec, wish)
+        if missing := _missing(spec.modules):
+            raise ModelUnavailable(_how_to_install(spec, missing), model=able[0].id)
+        for entry in able:
             if here := self.location(entry):
                 return Choice(spec, entry, here)
-        raise _absent(self._model(wish.model or spec.models[0]))
+        raise _absent(able[0])
+
+    def _able(self, spec: EngineSpec, wish: Wish) -> list[ModelEntry]:
+        """The models of an engine that can do what is asked, installed or not; there is one at least."""
+        self._refuse_what_it_cannot(spec, wish)
+        models = [model for model in spec.models if wish.model in (None, model.id)]
+        if not models:
+            self._model(wish.model or "")
+            known = [model.id for model in spec.models]
+            raise InvalidParams.about("model", f"{wish.model!r} is no model of {spec.name}; it has {known}.")
+        kind = wish.voice_kind
+        speaking = [model for model in models if kind in model.voice_kinds]
+        able = [model for model in speaking if model.instruct or not wish.instruct]
+        if not able:
+            what = f"speak in a {kind} voice" if not speaking else "follow an instruction; leave out instruct"
+            names = [model.id for model in speaking or models]
+            raise Unsupported(f"{', '.join(names)} cannot {what}.", engine=spec.id, models=names)
+        return [self._models[model.id] for model in able]
 
     def _refuse_what_it_cannot(self, spec: EngineSpec, wish: Wish) -> None:
         slowest, fastest = spec.speed_range
         refusals = {
-            f"speak in a {wish.voice_kind} voice (it can: {', '.join(spec.voice_kinds)})": (
-                wish.voice_kind not in spec.voice_kinds
+            f"speak in a {wish.voice_kind} voice (it can: {', '.join(spec.fidelity)})": (
+                wish.voice_kind not in spec.fidelity
             ),
             f"speak {wish.language!r} here (it can: {', '.join(self.languages(spec))})": (
                 wish.language not in self.languages(spec)
@@ -204,6 +219,14 @@ def _how_to_get(entry: ModelEntry) -> str:
         f"Put its files into a folder named {entry.id} in the models folder (system.info tells where that is); "
         "build/models.py does it."
     )
+
+
+def _missing(modules: Sequence[str]) -> list[str]:
+    return [module for module in modules if find_spec(module) is None]
+
+
+def _how_to_install(spec: EngineSpec, missing: list[str]) -> str:
+    return f"{spec.name} needs the packages {', '.join(missing)}; install voicebox-sidecar with the extra {spec.id!r}."
 
 
 def _size_of(path: Path) -> int | None:

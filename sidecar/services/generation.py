@@ -148,6 +148,6 @@ def _row(generation_id: str, request: SpeechRequest, profile: Row, language: str
             "model_revision": choice.model.revision,
         },
         "status": "queued",
-        "fidelity": choice.engine.voice_kinds[profile["voice"]["kind"]],
+        "fidelity": choice.engine.fidelity[profile["voice"]["kind"]],
         "created_at": utc_now(),
     }

@@ -61,7 +61,7 @@ def list_generations(connection: Connection, by: Filter, sort: Sort, limit: int,
         if not conditions and sort.endswith("created_at"):
             return _search_page(connection, expression, sort, limit, offset)
         conditions.append(generations.c.seq.in_(_matching(expression)))
-    query = _with_audio().where(*conditions).order_by(*_order(sort))
+    query = _with_audio().where(*conditions).order_by(*_order(sort, within_times=bool(by.since or by.until)))
     return rows.page(connection, query, limit, offset), rows.count(connection, generations, *conditions)
 
 
@@ -103,9 +103,14 @@ def _conditions(by: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _order(sort: Sort) -> list[ColumnElement[Any]]:
-    # Rows are numbered in the order in which they were made, so the number stands for `created_at`.
-    columns = [generations.c.title, generations.c.seq] if sort.endswith("title") else [generations.c.seq]
+def _order(sort: Sort, within_times: bool = False) -> list[ColumnElement[Any]]:
+    # Rows are numbered in the order in which they were made, so the number stands for `created_at` in every index;
+    # only where times narrow the list does the index of times find the page without looking at every row.
+    columns = [generations.c.seq]
+    if sort.endswith("title"):
+        columns = [generations.c.title, generations.c.seq]
+    elif within_times:
+        columns = [generations.c.created_at, generations.c.seq]
     return [column.desc() if sort.startswith("-") else column.asc() for column in columns]
 
 
@@ -157,8 +162,8 @@ def statistics(connection: Connection) -> Row:
     )
     by_engine = connection.execute(select(generations.c.engine, func.count()).group_by(generations.c.engine))
     return {
-        "by_status": dict(by_status.tuples().all()),
-        "by_engine": dict(by_engine.tuples().all()),
+        "by_status": dict(by_status.all()),
+        "by_engine": dict(by_engine.all()),
         "audio_s": connection.execute(audio).scalar_one(),
         "favorites": rows.count(connection, generations, generations.c.favorite.is_(True)),
     }

@@ -99,7 +99,7 @@ def sample_counts(connection: Connection, profile_ids: list[str]) -> dict[str, i
         .where(samples.c.profile_id.in_(profile_ids))
         .group_by(samples.c.profile_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def append_sample(connection: Connection, profile_id: str, **values: Any) -> str:

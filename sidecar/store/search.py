@@ -6,6 +6,8 @@ from sqlalchemy import Connection, text
 
 TRIGRAM = 3
 LAST_CHARACTER = "\U0010ffff"
+# FTS5 reads texts and expressions up to the first of these.
+END_OF_TEXT = "\0"
 
 
 def match_expression(connection: Connection, query: str) -> str | None:
@@ -16,9 +18,11 @@ def match_expression(connection: Connection, query: str) -> str | None:
     """
     parts = []
     for word in query.split():
+        if END_OF_TEXT in word:
+            return None
         if len(word) >= TRIGRAM:
             parts.append(_quote(word))
-        elif terms := _terms_starting_with(connection, word.lower()):
+        elif terms := _terms_starting_with(connection, _folded(word)):
             parts.append("(" + " OR ".join(map(_quote, terms)) + ")")
         else:
             return None
@@ -31,6 +35,11 @@ def _terms_starting_with(connection: Connection, prefix: str) -> list[str]:
         {"first": prefix, "last": prefix + LAST_CHARACTER},
     )
     return list(found.scalars())
+
+
+def _folded(word: str) -> str:
+    """In lower case as the index has it: character by character, each staying one character."""
+    return "".join(lower if len(lower := character.lower()) == 1 else character for character in word)
 
 
 def _quote(term: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ def srt(cues: Iterable[Cue]) -> str:
 
 
 def vtt(cues: Iterable[Cue]) -> str:
-    """WebVTT: a header, decimal points, and no arrow inside a text."""
+    """WebVTT: a header, decimal points, and texts in which `&`, `<` and `>` are escaped, as the format asks."""
     body = "\n".join(
-        f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{cue.text.replace('-->', '→')}\n" for cue in cues
+        f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{escape(cue.text, quote=False)}\n" for cue in cues
     )
     return f"WEBVTT\n\n{body}"
 

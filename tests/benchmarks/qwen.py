@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import soundfile
@@ -205,7 +205,8 @@ class Ours:
 
 def bandwidth() -> float:
     """Bytes a second that one thread reads from memory, as the sum over a large array does."""
-    array, seconds = torch.ones(BANDWIDTH_BYTES // 4), []
+    array = torch.ones(BANDWIDTH_BYTES // 4)
+    seconds: list[float] = []
     for _ in range(5):
         started = time.process_time()
         array.sum()
@@ -216,8 +217,8 @@ def bandwidth() -> float:
 def weights_a_frame(config: Any) -> int:
     """Weights that a frame reads: the talker's once, the predictor's for each of the other 15 codes."""
     talker, predictor = config.talker_config, config.talker_config.code_predictor_config
-    passes = talker.num_code_groups - 1
-    heads = talker.hidden_size * talker.vocab_size + passes * predictor.hidden_size * predictor.vocab_size
+    passes: int = talker.num_code_groups - 1
+    heads: int = talker.hidden_size * talker.vocab_size + passes * predictor.hidden_size * predictor.vocab_size
     return _layer_weights(talker) + passes * _layer_weights(predictor) + heads
 
 
@@ -300,7 +301,8 @@ def report(ways: dict[str, Way], config: Any, peaks: dict[str, int], bytes_a_sec
 def run(folder: Path, size: str, frames: int, rounds: int) -> str:
     """Measure everything and return the tables."""
     if not (folder / "config.json").exists():
-        make_checkpoint(folder, "base", shape=REAL_SHAPES[size], size="0b6" if size == "0.6b" else "1b7")
+        name: Literal["0b6", "1b7"] = "0b6" if size == "0.6b" else "1b7"
+        make_checkpoint(folder, "base", size=name, shape=REAL_SHAPES[size], dtype=torch.bfloat16)
         write_reference(folder / "reference.wav")
     peaks = {name: peak_bytes(name, folder) for name in WAYS}
     bytes_a_second = bandwidth()

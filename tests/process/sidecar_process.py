@@ -43,7 +43,9 @@ class Refused(Exception):
 class SidecarProcess:
     """One spawned sidecar. The block that it is used in ends it, and fails if it leaves anything behind."""
 
-    def __init__(self, data_dir: Path, *arguments: str, reading: bool = True, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *arguments: str, reading: bool = True, stderr: int | None = None, **environment: str
+    ) -> None:
         self.data_dir = data_dir
         self.messages: list[Message] = []
         self.batches: deque[list[Message]] = deque()
@@ -54,12 +56,13 @@ class SidecarProcess:
         self._news = threading.Condition()
         self._ended = False
         self._stderr = data_dir.with_name(f"{data_dir.name}.stderr")
-        with self._stderr.open("ab") as stderr:
+        with self._stderr.open("wb") as stderr_file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sidecar", "--data-dir", str(data_dir), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=stderr,
+                stderr=stderr_file if stderr is None else stderr,
+                start_new_session=True,
                 cwd=ROOT,
                 env=os.environ | environment | {MARK: self._mark},
             )
@@ -144,6 +147,11 @@ class SidecarProcess:
         assert found, f"nothing came within {timeout_s:g} s (or before the end); stderr: {self.stderr!r}"
         return found[0]
 
+    def engine(self) -> psutil.Process:
+        """The engine process that holds the models."""
+        (pid,) = (engine["pid"] for engine in self.call("system.health")["engines"] if engine["role"] == "model")
+        return psutil.Process(pid)
+
     def start_reading(self) -> None:
         """Begin to read what the sidecar writes."""
         self._reader.start()
@@ -153,10 +161,16 @@ class SidecarProcess:
         assert self.process.stdin
         self.process.stdin.close()
 
+    def wait_ended(self) -> int:
+        """Wait for the end and give the exit code."""
+        code = self.process.wait(PATIENCE_S)
+        self._reader.join()
+        return code
+
     def kill(self) -> None:
         """End it as a power cut would, and wait for its engine processes, which must notice by themselves."""
         self.process.kill()
-        self.process.wait()
+        self.wait_ended()
         self.assert_no_process_left()
 
     def assert_ended_cleanly(self) -> None:

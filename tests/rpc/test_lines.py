@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def chunked_streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     stream = b"".join(draw(st.lists(pieces, max_size=30)))
     cuts = sorted(draw(st.lists(st.integers(0, len(stream)), max_size=10)))
     bounds = [0, *cuts, len(stream)]
-    return stream, [stream[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return stream, [stream[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 @given(chunked_streams())

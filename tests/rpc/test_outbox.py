@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
@@ -80,6 +80,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 TestOutbox = OutboxMachine.TestCase
+TestOutbox.settings = settings(max_examples=50, stateful_step_count=40)
 
 
 @given(st.lists(st.sampled_from(JOBS), max_size=BOUND // LINE))

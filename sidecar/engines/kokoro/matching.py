@@ -30,13 +30,14 @@ PROBE_TEXTS = (
     "We will meet at the station after lunch, unless the weather turns cold again.",
 )
 """What the stock voices spoke when the table was made, and what a mixture speaks when it is tried."""
-GATE_SEMITONES = 3.0
+GATE_SEMITONES = 4.0
 FEWEST_VOICES = 4
 """For a speaker outside the stock voices' range, the nearest ones by pitch stand in."""
-PITCH_PULL = 0.1
-"""What a semitone off the aim costs in the least squares, in units of embedding distance."""
-CLOSE_ENOUGH_SEMITONES = 0.3
-MOST_TRIALS = 4
+PITCH_PULL = 0.04
+"""What a semitone off the aim costs in the least squares, in units of embedding distance. Every further trial triples
+it: likeness comes first, and the pitch is insisted on only where it was heard to be off."""
+CLOSE_ENOUGH_SEMITONES = 0.4
+MOST_TRIALS = 3
 LEAST_WEIGHT = 0.01
 LEAST_VOICED_FRAMES = 30
 """Voiced 10 ms frames without which a recording holds too little speech to tell a pitch."""
@@ -122,21 +123,21 @@ def match_speaker(speaker: Speaker, stock: StockVoices, trial: Trial, sample_rat
     aim_hz = speaker.pitch_hz
     while len(matches) < MOST_TRIALS and not any(abs(match.error) < CLOSE_ENOUGH_SEMITONES for match in matches):
         control.progress("matching", len(matches), MOST_TRIALS, "trials")
-        weights = mix_voices(speaker.embedding, aim_hz, stock)
+        weights = mix_voices(speaker.embedding, aim_hz, stock, PITCH_PULL * 3 ** len(matches))
         heard_hz = median_pitch(trial(weights), sample_rate) or aim_hz
         matches.append(Match(weights, heard_hz, speaker.pitch_hz))
         aim_hz *= speaker.pitch_hz / heard_hz
     return min(matches, key=lambda match: abs(match.error))
 
 
-def mix_voices(embedding: Embedding, aim_hz: float, stock: StockVoices) -> Weights:
+def mix_voices(embedding: Embedding, aim_hz: float, stock: StockVoices, pitch_pull: float = PITCH_PULL) -> Weights:
     """Weights of the stock voices near `aim_hz` whose weighted embeddings come nearest to `embedding`."""
     distance = semitones(stock.pitches_hz, aim_hz)
     allowed = np.flatnonzero(np.abs(distance) <= GATE_SEMITONES)
     if len(allowed) < FEWEST_VOICES:
         allowed = np.argsort(np.abs(distance))[:FEWEST_VOICES]
-    pull = PITCH_PULL * distance[np.newaxis, allowed]
-    solution, _ = nnls(np.vstack([stock.embeddings[allowed].T, pull]), np.append(embedding, 0.0))
+    pitch_row = pitch_pull * distance[np.newaxis, allowed]
+    solution, _ = nnls(np.vstack([stock.embeddings[allowed].T, pitch_row]), np.append(embedding, 0.0))
     solution[solution < LEAST_WEIGHT * solution.sum()] = 0.0
     shares = solution / solution.sum()
     return {stock.names[index]: float(share) for index, share in zip(allowed, shares, strict=True) if share > 0}

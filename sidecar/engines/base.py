@@ -5,7 +5,7 @@ Audio is mono float32 in [-1, 1], shape (samples,), at the engine's own `sample_
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -123,3 +123,12 @@ class SpeechEngine(Protocol):
 
     def close(self) -> None:
         """Give the memory back."""
+
+
+class BatchSpeechEngine(SpeechEngine, Protocol):
+    """An engine that gains from speaking several utterances in one pass (`batch` in the capability table)."""
+
+    def speak_batch(
+        self, prompt: VoicePrompt, utterances: Sequence[Utterance], control: Control
+    ) -> list[tuple[Samples, Spoken]]:
+        """Speak several utterances of one voice: whole takes in their order. Raises what `speak` raises."""

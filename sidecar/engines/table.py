@@ -58,10 +58,15 @@ class EngineSpec:
     streaming: bool = False
     speed: bool = False
     words: bool = False
-    batch: bool = False
+    max_batch: int = 1
     sampling: bool = False
     speed_range: tuple[float, float] = (1.0, 1.0)
     voices: tuple[StockVoice, ...] = ()
+
+    @property
+    def batch(self) -> bool:
+        """Whether it gains from speaking several chunks in one pass."""
+        return self.max_batch > 1
 
     @property
     def instruct(self) -> bool:

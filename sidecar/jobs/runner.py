@@ -158,8 +158,9 @@ class JobRunner:
         self._release(job["id"])
 
     async def _work(self, kind: JobKind, job: Row, progress: Progress) -> Outcome:
-        """Run the job; a crash of the engine process costs a try, not the job."""
-        for attempt in range(1, TRIES_AFTER_CRASH + 1):
+        """Run the job; a crash of the engine process costs a try, not the job, and not even that if it got further."""
+        tries, reached = 0, 0.0
+        while True:
             task = asyncio.create_task(kind.run(job, progress), name=f"job {job['id']}")
             self._running[job["id"]] = task, progress
             if job["id"] in self._cancelled:
@@ -167,13 +168,14 @@ class JobRunner:
             try:
                 return await task
             except VoiceboxError as fault:
-                if attempt == TRIES_AFTER_CRASH or not is_engine_fault(fault):
+                tries = 1 if progress.fraction > reached else tries + 1
+                reached = progress.fraction
+                if tries == TRIES_AFTER_CRASH or not is_engine_fault(fault):
                     raise
                 log.warning("job %s is tried again: %s", job["id"], fault.message)
             except asyncio.CancelledError:
                 await _ended(task)
                 raise
-        raise AssertionError("the last attempt either returned or raised")
 
     async def _end(self, job: Row, status: str, commit: Callable[[Connection], dict[str, Any]], **values: Any) -> None:
         def write(connection: Connection) -> None:

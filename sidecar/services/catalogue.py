@@ -92,7 +92,7 @@ class Catalogue:
         best: tuple[State, Path | None] = "absent", None
         for folder in self._folders:
             here = folder / entry.id
-            found = sum(_size_of(here / name) == size for name, size in entry.files.items())
+            found = sum(_is_whole(here / name, size) for name, size in entry.files.items())
             if found == len(entry.files):
                 return "installed", here
             if found:
@@ -229,8 +229,9 @@ def _how_to_install(spec: EngineSpec, missing: list[str]) -> str:
     return f"{spec.name} needs the packages {', '.join(missing)}; install voicebox-sidecar with the extra {spec.id!r}."
 
 
-def _size_of(path: Path) -> int | None:
+def _is_whole(path: Path, size: int | None) -> bool:
     try:
-        return path.stat().st_size
+        found = path.stat().st_size
     except OSError:
-        return None
+        return False
+    return found == size if size is not None else found > 0

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sidecar.errors import NotFound, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.catalogue import Wish
+from sidecar.services.catalogue import Choice, Wish
 from sidecar.services.equipment import Equipment
 from sidecar.services.views import generation_view
 from sidecar.services.voices import engine_params
@@ -44,10 +44,11 @@ class GenerationJob(JobKind):
         params = await self._on.database.read(lambda connection: self._engine_params(connection, take))
         if not await self._chunks(take):
             await self._plan(take)
-        for chunk in await self._chunks(take):
-            if chunk["text"] and chunk["audio_path"] is None:
-                await self._speak(take, chunk, params)
-            take.spoken_chars += len(chunk["text"])
+        chunks = await self._chunks(take)
+        take.spoken_chars = sum(len(chunk["text"]) for chunk in chunks if chunk["audio_path"])
+        waiting = [chunk for chunk in chunks if chunk["text"] and chunk["audio_path"] is None]
+        for first in range(0, len(waiting), take.choice.engine.max_batch):
+            await self._speak(take, waiting[first : first + take.choice.engine.max_batch], params)
         joined, audio_path = await self._join(take)
 
         def commit(connection: Connection) -> dict[str, Any]:
@@ -80,8 +81,8 @@ class GenerationJob(JobKind):
             raise NotFound("The profile of this generation was deleted.", resource="profile", id=None)
         profile = profile_store.resolve(connection, generation["profile_id"])
         wish = Wish(profile["voice"]["kind"], generation["language"], generation["engine"], generation["model"])
-        take.generation = generation
-        return engine_params(connection, self._on.files, profile, self._on.catalogue.choose(wish), self._on.device)
+        take.generation, take.choice = generation, self._on.catalogue.choose(wish)
+        return engine_params(connection, self._on.files, profile, take.choice, self._on.device)
 
     async def _chunks(self, take: _Take) -> list[Row]:
         return await self._on.database.read(lambda connection: store.chunks_of(connection, take.version_id))
@@ -105,35 +106,38 @@ class GenerationJob(JobKind):
         ]
         await self._on.database.write(lambda connection: store.plan_chunks(connection, chunk_rows))
 
-    async def _speak(self, take: _Take, chunk: Row, params: dict[str, Any]) -> None:
-        settings = take.generation["settings"]
-        utterance = {
-            "text": chunk["text"],
-            "language": take.generation["language"],
-            "seed": chunk["seed"],
-            "speed": settings["speed"],
-            "instruct": settings["instruct"],
-            "sampling": settings["sampling"],
-        }
+    async def _speak(self, take: _Take, chunks: list[Row], params: dict[str, Any]) -> None:
+        """Speak chunks in one pass and put each on the disk."""
+        chars = sum(len(chunk["text"]) for chunk in chunks)
+        temporaries = [self._on.files.temporary(".wav") for _ in chunks]
         take.report("speaking", 0)
-        temporary = self._on.files.temporary(".wav")
         try:
-            spoken = await self._on.models.call(
+            answer = await self._on.models.call(
                 "speech.speak",
-                params | {"utterance": utterance, "out_path": str(temporary)},
-                lambda news: take.report(news["stage"], _chars_spoken(news, chunk["text"])),
+                params
+                | {
+                    "utterances": [_utterance(take.generation, chunk) for chunk in chunks],
+                    "out_paths": [str(temporary) for temporary in temporaries],
+                },
+                lambda news: take.report(news["stage"], _chars_spoken(news, chars)),
             )
-            name = f"{take.version_id}-{chunk['position']:06}.wav"
-            audio_path = await asyncio.to_thread(self._on.files.adopt, temporary, "chunks", name)
+            names = [f"{take.version_id}-{chunk['position']:06}.wav" for chunk in chunks]
+            paths = [
+                await asyncio.to_thread(self._on.files.adopt, temporary, "chunks", name)
+                for temporary, name in zip(temporaries, names, strict=True)
+            ]
         finally:
-            temporary.unlink(missing_ok=True)
-        take.note(spoken)
+            for temporary in temporaries:
+                temporary.unlink(missing_ok=True)
+        take.note(answer)
 
         def finish(connection: Connection) -> None:
-            values = {field: spoken[field] for field in ("duration_s", "compute_s", "stop_reason")}
-            store.finish_chunk(connection, take.version_id, chunk["position"], audio_path=audio_path, **values)
+            for chunk, path, spoken in zip(chunks, paths, answer["spoken"], strict=True):
+                values = {field: spoken[field] for field in ("duration_s", "compute_s", "stop_reason")}
+                store.finish_chunk(connection, take.version_id, chunk["position"], audio_path=path, **values)
 
         await self._on.database.write(finish)
+        take.spoken_chars += chars
 
     async def _join(self, take: _Take) -> tuple[dict[str, Any], str]:
         chunks = await self._chunks(take)
@@ -194,7 +198,8 @@ class _Take:
         self.generation_id: str = job["subject"]
         self.version_id: str = job["payload"]["version_id"]
         self.progress = progress
-        self.generation: Row = {}
+        self.generation: Row
+        self.choice: Choice
         self.chunk_files: list[str] = []
         self.spoken_chars = 0
         self.compute_s = 0.0
@@ -211,12 +216,12 @@ class _Take:
         done = min(total, self.spoken_chars + chars_of_this_chunk)
         self.progress.report(stage, done, total, "characters", (1 - JOINING_SHARE) * done / total)
 
-    def note(self, spoken: dict[str, Any]) -> None:
-        """Remember what the engine said of a chunk."""
+    def note(self, answer: dict[str, Any]) -> None:
+        """Remember what the engine said beside the words."""
         if self.prompt_cached is None:
-            self.prompt_cached = spoken["prompt_cached"]
+            self.prompt_cached = answer["prompt_cached"]
             self._first_audio_s = seconds_between(self._started_at, utc_now())
-        self._load_s += spoken["load_s"]
+        self._load_s += answer["load_s"]
 
     def timings(self, duration_s: float) -> dict[str, float | None]:
         """Where the time went, in seconds."""
@@ -229,8 +234,15 @@ class _Take:
         }
 
 
-def _chars_spoken(news: dict[str, Any], text: str) -> float:
-    """How many characters of a chunk are spoken, from an engine's progress in seconds of audio."""
+def _utterance(generation: Row, chunk: Row) -> dict[str, Any]:
+    """What the engine is told to say."""
+    settings = generation["settings"]
+    how = {field: settings[field] for field in ("speed", "instruct", "sampling")}
+    return how | {"text": chunk["text"], "language": generation["language"], "seed": chunk["seed"]}
+
+
+def _chars_spoken(news: dict[str, Any], chars: int) -> float:
+    """How many of so many characters are spoken, from an engine's progress in seconds of audio."""
     if news["unit"] != "seconds":
         return 0.0
-    return float(min(news["completed"] * CHARS_PER_SECOND, len(text) * MOST_OF_A_CHUNK))
+    return float(min(news["completed"] * CHARS_PER_SECOND, chars * MOST_OF_A_CHUNK))

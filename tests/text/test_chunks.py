@@ -10,25 +10,11 @@ from sidecar.text.chunks import MAX_PAUSE_S, Chunk, plan, without_marks
 
 MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
 WORDS = st.sampled_from(
-    [
-        "Hello",
-        "world.",
-        "Dr.",
-        "3.14",
-        "“Yes,”",
-        "she",
-        "said;",
-        "and—then!",
-        "你好。",
-        "天气很好",
-        "🎉",
-        "a" * 130,
-        "«Oui»",
-    ]
+    ["Hello", "world.", "Dr.", "3.14", "“Yes,”", "said;", "and—then!", "你好。", "天气很好", "🎉", "a" * 130, "«Oui»"]
 )
 BREAKS = st.sampled_from(
-    [" ", "  ", "\n", "\n\n", "\r\n\r\n", "\t", " [pause 1.5s] ", "[PAUSE 2 s]", "[pause 0.25s]", "　"]
-)  # noqa: E501
+    [" ", "\n", "\n\n", "\r\n\r\n", "\t", "\u3000", "[pause 1.5s]", "[PAUSE 2 s]", " [pause 0.25s] "]
+)
 TEXTS = st.lists(st.tuples(WORDS, BREAKS), min_size=1, max_size=40).map(
     lambda pairs: "".join(word + space for word, space in pairs)
 )
@@ -100,7 +86,7 @@ def test_what_is_no_mark_is_spoken(text: str) -> None:
         ("It is 3.14159, i.e. about 22/7.", "en"),
         ("She said: “Wait. Do not go!”", "en"),
         ("Das kostet z.B. 3,50 € pro Stück.", "de"),
-        ("他说：“你好。再见。”", "zh"),
+        ("他说：“你好。再见。”", "zh"),  # noqa: RUF001
     ],
 )
 def test_a_sentence_stays_whole_though_it_has_full_stops_in_it(text: str, language: str) -> None:
@@ -110,9 +96,9 @@ def test_a_sentence_stays_whole_though_it_has_full_stops_in_it(text: str, langua
 
 
 def test_a_text_without_spaces_is_cut_at_its_marks() -> None:
-    sentence = "今天天气很好，我们去公园散步吧。"
+    sentence = "今天天气很好，我们去公园散步吧。"  # noqa: RUF001
     chunks = texts(sentence * 20, 100, "zh")
-    assert "".join(chunks) == sentence * 20 or squeezed("".join(chunks)) == sentence * 20
+    assert squeezed("".join(chunks)) == sentence * 20
     assert all(chunk.endswith("。") for chunk in chunks)
 
 

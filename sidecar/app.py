@@ -23,6 +23,7 @@ from sidecar.rpc.registry import Registry
 from sidecar.rpc.server import Notifier, Server
 from sidecar.services.audio import AudioService
 from sidecar.services.catalogue import Catalogue
+from sidecar.services.design_job import DesignJob
 from sidecar.services.equipment import Equipment
 from sidecar.services.generation import GenerationService
 from sidecar.services.generation_job import GenerationJob
@@ -65,6 +66,7 @@ class App:
         kinds = (
             GenerationJob(equipment),
             PrepareJob(equipment),
+            DesignJob(equipment),
             SampleTranscriptionJob(equipment),
             TranscriptionJob(equipment),
             ExportJob(audio),
@@ -75,7 +77,7 @@ class App:
         samples = SampleService(database, files, audio, self.runner, catalogue)
         profiles = ProfileService(database, files, samples, self.runner, catalogue)
         generation = GenerationService(database, files, self.runner, catalogue)
-        history = HistoryService(database, files, self.runner)
+        history = HistoryService(database, files, audio, self.runner)
         transcription = TranscriptionService(database, files, audio, self.runner, catalogue)
         self.system = SystemService(config, database, files, residents, audio)
         registry = Registry()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from sidecar.store.database import Database
 
 HANG_S = 20.0
 
@@ -47,3 +50,11 @@ def recordings(models_dir: Path) -> Path:
 def data_dir(tmp_path: Path) -> Path:
     """Where a sidecar may keep everything; not made yet."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A new database in a folder of its own."""
+    opened = Database(tmp_path / "voicebox.db")
+    yield opened
+    opened.close()

@@ -43,9 +43,9 @@ UNSEEN_SENTENCES = (
 )
 """What matched voices are judged on; neither the table of stock voices nor a match's trials speak these."""
 
-SPEAKERS = ("en_andrew", "en_harold", "en_robert", "two_cities", "en_ashley", "en_jennifer", "en_karen", "en_susan")
-"""Real speakers, men first, whose clips tell a steady pitch: the first two thirds agree with the whole to half a
-semitone. In the other clips, a sentence or two long, the fall of the sentence alone moves it by more."""
+SPEAKERS = ("two_cities", "en_andrew", "en_harold", "en_robert", "en_ashley", "en_jennifer", "en_karen", "en_susan")
+"""Real speakers, four men and four women, whose clips tell a steady pitch: the first two thirds agree with the whole
+to half a semitone. In other clips, a sentence or two long, the fall of the sentence alone moves it by more."""
 
 HEARD_SHARE = 2 / 3
 LONGEST_CLIP_S = 30

@@ -10,6 +10,7 @@ from sidecar.schema.profiles import (
     ProfileList,
     ProfileResult,
     ProfilesAddSampleParams,
+    ProfilesCloneDesignParams,
     ProfilesCreateParams,
     ProfilesDeleteParams,
     ProfilesDuplicateParams,
@@ -89,6 +90,13 @@ class ProfileHandlers:
         """List a profile's samples in their order."""
         items = [Sample(**view) for view in await self._samples.list_of(params.profile_id)]
         return SampleList(items=items, total=len(items))
+
+    async def clone_design(self, params: ProfilesCloneDesignParams) -> ProfileResult:
+        """Make a cloned profile of a designed voice: it speaks a text once and is cloned from that."""
+        wanted = params.model_dump(exclude={"wait"})
+        profile_id, job_id = await self._profiles.clone_design(**wanted)
+        await self._wait(job_id if params.wait else None)
+        return ProfileResult(profile=Profile(**await self._profiles.get(profile_id)), job_id=job_id)
 
     async def prepare(self, params: ProfilesPrepareParams) -> PrepareResult:
         """Build and cache the voice prompt ahead of time."""

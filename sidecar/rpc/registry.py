@@ -66,5 +66,6 @@ class Registry:
 def _invalid(errors: list[dict[str, Any]]) -> InvalidParams:
     first = errors[0]
     where = ".".join(map(str, first["loc"])) or "params"
+    what = first["message"].removeprefix("Value error, ").removesuffix(".")
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return InvalidParams(f"{where}: {first['message']}{more}", errors=errors)
+    return InvalidParams(f"{where}: {what}{more}.", errors=errors)

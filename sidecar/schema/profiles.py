@@ -161,6 +161,15 @@ class ProfilesUpdateSampleParams(SampleIdParams):
     position: int | None = Field(default=None, ge=0, le=1_000)
 
 
+class ProfilesCloneDesignParams(ProfileIdParams):
+    """Which designed voice to make a cloned profile of, and the sentence or two that become its sample."""
+
+    text: str = Field(min_length=20, max_length=500)
+    name: Name | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**53 - 1)
+    wait: bool = WAIT
+
+
 class ProfilesPrepareParams(ProfileIdParams):
     """Which profile's voice prompt, for which engine."""
 

@@ -109,6 +109,7 @@ class Catalogue:
 
         Raises:
             NotFound: no such engine or model.
+            InvalidParams: the model is not one of the engine's, or of none that speaks.
             Unsupported: the engine cannot do what is asked; or, where none was named, no engine can.
             ModelUnavailable: it could, but its model is not installed.
 
@@ -116,7 +117,7 @@ class Catalogue:
         if wish.engine is not None:
             return self._serve(self.engine(wish.engine), wish)
         refusals: list[Unsupported | ModelUnavailable] = []
-        for spec in self._engines.values():
+        for spec in self._engines_with(wish.model):
             try:
                 return self._serve(spec, wish)
             except (Unsupported, ModelUnavailable) as refusal:
@@ -147,6 +148,16 @@ class Catalogue:
             if here := self.location(entry):
                 return entry, here
         raise _absent(able[0])
+
+    def _engines_with(self, model_id: str | None) -> list[EngineSpec]:
+        """The engines that have this model, best first; all of them, if none is named."""
+        if model_id is None:
+            return self.engines
+        entry = self._model(model_id)
+        found = [spec for spec in self.engines if entry.id in {model.id for model in spec.models}]
+        if not found:
+            raise InvalidParams.about("model", f"{entry.id!r} does not speak; choose a model of one of engines.list.")
+        return found
 
     def _serve(self, spec: EngineSpec, wish: Wish) -> Choice:
         able = self._able(spec, wish)

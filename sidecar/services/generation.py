@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +19,9 @@ from sidecar.store import profiles, rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import generations
-from sidecar.store.values import Row, new_id, utc_now
+from sidecar.store.values import Row, new_id, new_seed, utc_now
 from sidecar.text.chunks import without_marks
 
-SEED_BITS = 31
 AUTO = "auto"
 
 
@@ -138,7 +136,7 @@ def _row(generation_id: str, request: SpeechRequest, profile: Row, language: str
         "language": language,
         "engine": choice.engine.id,
         "model": choice.model.id,
-        "seed": secrets.randbits(SEED_BITS) if request.seed is None else request.seed,
+        "seed": new_seed() if request.seed is None else request.seed,
         "settings": {
             "instruct": request.instruct,
             "sampling": request.sampling,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from sidecar.engines.pool import EnginePool
 from sidecar.errors import Conflict, NotFound
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.transfers import HISTORY_EXPORT, HISTORY_IMPORT, require_place
@@ -26,9 +27,10 @@ TITLE_CHARS = 80
 class HistoryService:
     """What can be done with generations once they exist."""
 
-    def __init__(self, database: Database, files: FileStore, jobs: JobRunner) -> None:
+    def __init__(self, database: Database, files: FileStore, audio: EnginePool, jobs: JobRunner) -> None:
         self._database = database
         self._files = files
+        self._audio = audio
         self._jobs = jobs
 
     async def list_page(self, by: store.Filter, sort: store.Sort, limit: int, offset: int) -> tuple[list[View], int]:
@@ -89,7 +91,8 @@ class HistoryService:
         return job_id
 
     async def import_audio(self, path: str, title: str | None) -> tuple[str, str]:
-        """Start taking a recording into history; gives the row's id and the job's."""
+        """Start taking a recording into history; gives the row's id and the job's. Raises `InvalidAudio` if it is none."""
+        await self._audio.call("audio.probe", {"path": path})
 
         def change(connection: Connection) -> tuple[str, str]:
             generation_id = new_id()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,5 +43,5 @@ async def as_file(files: FileStore, given: GivenAudio) -> AsyncIterator[Path]:
 def _write_decoded(data: str, path: Path) -> None:
     try:
         path.write_bytes(base64.b64decode(data, validate=True))
-    except binascii.Error as fault:
+    except ValueError as fault:
         raise InvalidParams.about("data", f"The audio is not base64: {fault}.") from None

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from sidecar.errors import Conflict, InvalidParams, NotFound
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.catalogue import Catalogue
-from sidecar.services.prepare import PROFILE_PREPARE
+from sidecar.services.design_job import VOICE_DESIGN, design_wish
+from sidecar.services.prepare import DEFAULT_LANGUAGE, PROFILE_PREPARE
 from sidecar.services.samples import NewSample, SampleService
 from sidecar.services.views import View, profile_view
 from sidecar.store import generations, rows
@@ -21,7 +22,7 @@ from sidecar.store import profiles as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import profiles
-from sidecar.store.values import Row, new_id
+from sidecar.store.values import Row, new_id, new_seed
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 MAX_PICTURE_BYTES = 10 << 20
@@ -144,6 +145,35 @@ class ProfileService:
             view = await self._database.write(change)
             undo.pop_all()
         return view
+
+    async def clone_design(self, profile_id: str, text: str, name: str | None, seed: int | None) -> tuple[str, str]:
+        """Start turning a designed voice into a cloned profile; gives the new profile's id and the job's.
+
+        Raises:
+            InvalidParams: the profile's voice is not designed.
+            Unsupported, ModelUnavailable: no installed engine designs voices.
+        """
+
+        def change(connection: Connection) -> tuple[str, str]:
+            designed = store.resolve(connection, profile_id)
+            if designed["voice"]["kind"] != "designed":
+                kind = designed["voice"]["kind"]
+                raise InvalidParams.about("profile_id", f"Only a designed voice can be cloned so; this one is {kind}.")
+            self._catalogue.choose(design_wish(designed))
+            called = name or store.free_name(connection, designed["name"])
+            kept = {field: designed[field] for field in ("description", "language")}
+            cloned_id = store.insert_profile(connection, name=called, voice={"kind": "cloned"}, **kept)
+            payload = {
+                "profile_id": designed["id"],
+                "text": text,
+                "language": designed["language"] or DEFAULT_LANGUAGE,
+                "seed": new_seed() if seed is None else seed,
+            }
+            return cloned_id, self._jobs.enqueue(connection, VOICE_DESIGN, cloned_id, payload)
+
+        started = await self._database.write(change)
+        self._jobs.wake()
+        return started
 
     async def prepare(self, profile_id: str, engine: str | None) -> str:
         """Start building the voice prompt ahead of time; gives the job."""

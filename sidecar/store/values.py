@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 Row = dict[str, Any]
+
+SEED_BITS = 31
 
 
 def plain(mapping: Mapping[Any, Any]) -> Row:
@@ -18,6 +21,11 @@ def plain(mapping: Mapping[Any, Any]) -> Row:
 def new_id() -> str:
     """A fresh random UUID as a string."""
     return str(uuid.uuid4())
+
+
+def new_seed() -> int:
+    """A fresh random seed; small enough for every library and for JavaScript."""
+    return secrets.randbits(SEED_BITS)
 
 
 def utc_now() -> str:

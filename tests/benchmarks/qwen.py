@@ -36,7 +36,8 @@ from sidecar.engines.qwen.linear import ExactLinear, Int8Linear, MakeLinear
 from sidecar.engines.qwen.prompt import build_clone, cloned_voice
 from sidecar.engines.qwen.sampling import recipe
 from sidecar.engines.qwen.script import ScriptWriter
-from tests.engines.qwen.checkpoints import REAL_SHAPES, make_checkpoint
+from tests.engines.qwen.checkpoints import make_checkpoint
+from tests.engines.qwen.shapes import REAL_SHAPES
 
 SENTENCE = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 REFERENCE_TEXT = "This is how I sound when nothing much is happening."

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +14,6 @@ from sidecar.jobs.runner import TRIES_AFTER_CRASH
 from sidecar.services.jobs import JobService
 from sidecar.store.database import Database
 from tests.jobs.house import House
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "voicebox.db")
-    yield opened
-    opened.close()
 
 
 async def test_jobs_of_a_lane_run_one_at_a_time_and_oldest_first(database: Database) -> None:
@@ -253,29 +244,30 @@ async def test_a_request_that_the_end_of_the_program_cancels_leaves_its_job_in_t
         assert await restarted.runner.outcome(job_id) == {"made": True}
 
 
-class FirstError(logging.Handler):
-    """Tells of the first error in the log."""
+class EndNotWritten(logging.Handler):
+    """Tells when the log says that the end of a job could not be written."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.logged = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.logged.set()
+        if record.getMessage().startswith("ending job"):
+            self.logged.set()
 
 
 async def test_the_end_of_a_job_is_written_as_soon_as_the_database_can_be_used_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "STORAGE_RETRY_S", 0.01)
-    error = FirstError()
-    monkeypatch.setattr(runner.log, "handlers", [error])
+    fault = EndNotWritten()
+    monkeypatch.setattr(runner.log, "handlers", [fault])
     async with House(database) as house:
         job_id, next_id = await house.enqueue("a"), await house.enqueue("b")
         await house.work.at_work.wait()
         await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE jobs RENAME TO lost"))
         house.work.go_on.set()
-        await error.logged.wait()
+        await fault.logged.wait()
         assert house.client.finished == []
         await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE lost RENAME TO jobs"))
         await house.runner.wait(next_id)

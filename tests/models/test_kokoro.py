@@ -37,6 +37,7 @@ pytestmark = [
 ]
 
 MOST_WRONG_WORDS = 0.10
+SPEAKERS_JUDGED = 6
 CANCEL_WITHIN_S = 1.0
 """The contract's bound; measured: under 0.2 s."""
 LONG_SENTENCE = "the quick brown fox jumps over the lazy dog and then it went away again " * 6
@@ -57,7 +58,7 @@ def heart(engine: KokoroEngine) -> VoicePrompt:
 @pytest.fixture(scope="module")
 def judgements(engine: KokoroEngine, tmp_path_factory: pytest.TempPathFactory) -> list[Judgement]:
     encoder = SpeakerEncoder(MODELS / "speaker-encoder" / "encoder.onnx")
-    return [judge_match(engine, encoder, name, tmp_path_factory.mktemp(name)) for name in SPEAKERS]
+    return [judge_match(engine, encoder, name, tmp_path_factory.mktemp(name)) for name in SPEAKERS[:SPEAKERS_JUDGED]]
 
 
 @pytest.mark.parametrize("voice_id", ["af_heart", "am_michael", "bf_emma"])

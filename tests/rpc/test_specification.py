@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.dispatch import Dispatcher, Method
 
 LIMIT = 1 << 20
 
@@ -29,7 +29,7 @@ async def get_data() -> Any:
     return ["hello", 5]
 
 
-METHODS = {
+METHODS: dict[str, Method] = {
     "subtract": subtract,
     "update": accept,
     "sum": sum_up,

@@ -16,11 +16,10 @@ from sidecar.engines.base import Control, Samples, Spoken, Utterance, Voice, Voi
 from sidecar.engines.kokoro.encoder import SpeakerEncoder
 from sidecar.engines.kokoro.matching import (
     PROBE_TEXTS,
+    Mixture,
     StockVoices,
-    Weights,
     hear_speaker,
     match_speaker,
-    mix_styles,
 )
 from sidecar.engines.kokoro.phonemes import Phonemizer, split_phonemes, to_ids
 from sidecar.engines.kokoro.voices import SPEC
@@ -118,13 +117,13 @@ class KokoroEngine:
         _require(encoder, "speaker-encoder")
         speaker = hear_speaker([reference.path for reference in voice.references], SpeakerEncoder(encoder))
 
-        def trial(weights: Weights) -> Samples:
-            style = mix_styles(weights, styles)
+        def trial(mixture: Mixture) -> Samples:
+            style = mixture.style(styles)
             phonemes = [self._phonemizer.phonemes(text, "en") for text in PROBE_TEXTS]
             return np.concatenate([self._infer(each, style, 1.0, control) for each in phonemes])
 
         match = match_speaker(speaker, StockVoices.load(), trial, self.sample_rate, control)
-        return VoicePrompt({"style": mix_styles(match.weights, styles)}, match.details())
+        return VoicePrompt({"style": match.mixture.style(styles)}, match.details())
 
     def _infer(self, phonemes: str, style: NDArray[np.float32], speed: float, control: Control) -> Samples:
         """One run of the model, on its own thread so that this one can watch for cancellation meanwhile."""

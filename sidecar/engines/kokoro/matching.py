@@ -1,8 +1,9 @@
 """Approximate voice matching: the mixture of stock voices that lies nearest to a recorded speaker.
 
 A speaker is heard as an embedding and a median pitch. Of the stock voices near his pitch, non-negative least squares
-finds the mixture whose embeddings add up to his. How high a mixture speaks follows only roughly from its parts, so it
-is tried on a sentence or two, and the pitch that is aimed for is corrected by what was measured.
+finds the mixture whose embeddings add up to his. A style has two halves, one for the sound of the voice and one for
+its melody, and each half is mixed by its own weights. How high a mixed melody lies follows only roughly from its parts,
+so it is tried on two sentences, and the pitch that is aimed for is corrected by what was heard.
 
 An optimiser on top of this (CMA-ES was tried) deceives the encoder: likeness rises while pitch and spectrum get worse.
 """
@@ -33,17 +34,37 @@ PROBE_TEXTS = (
 GATE_SEMITONES = 4.0
 FEWEST_VOICES = 4
 """For a speaker outside the stock voices' range, the nearest ones by pitch stand in."""
-PITCH_PULL = 0.04
-"""What a semitone off the aim costs in the least squares, in units of embedding distance. Every further trial triples
-it: likeness comes first, and the pitch is insisted on only where it was heard to be off."""
+SOUND_PULL, MELODY_PULL = 0.04, 1.0
+"""What a semitone off the aim costs in the least squares, in units of embedding distance: next to nothing where
+likeness is wanted, nearly everything where pitch is."""
+SOUND_NUMBERS = 128
+"""The first half of a style goes to the model's decoder, the second to its predictor of durations and pitch."""
 CLOSE_ENOUGH_SEMITONES = 0.4
-MOST_TRIALS = 3
+MOST_TRIALS = 4
 LEAST_WEIGHT = 0.01
 LEAST_VOICED_FRAMES = 30
 """Voiced 10 ms frames without which a recording holds too little speech to tell a pitch."""
 
 Weights = dict[str, float]
-Trial = Callable[[Weights], Samples]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The weights of stock voices in each half of a style; each adds up to 1."""
+
+    sound: Weights
+    melody: Weights
+
+    def style(self, styles: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The styles (510, 1, 256) of the stock voices, mixed: (510, 256)."""
+        sound, melody = (
+            np.sum([weight * styles[name][:, 0] for name, weight in weights.items()], axis=0)
+            for weights in (self.sound, self.melody)
+        )
+        return np.asarray(np.hstack([sound[:, :SOUND_NUMBERS], melody[:, SOUND_NUMBERS:]]), np.float32)
+
+
+Trial = Callable[[Mixture], Samples]
 
 
 @dataclass(frozen=True)
@@ -71,9 +92,9 @@ class StockVoices:
 
 @dataclass(frozen=True)
 class Match:
-    """The weights of the stock voices, adding up to 1, and the pitch (Hz) that their mixture was heard to have."""
+    """A mixture, the pitch (Hz) that it was heard to have, and the speaker's."""
 
-    weights: Weights
+    mixture: Mixture
     pitch_hz: float
     speaker_pitch_hz: float
 
@@ -85,7 +106,8 @@ class Match:
     def details(self) -> dict[str, Any]:
         """The match as it is kept with a voice prompt."""
         return {
-            "weights": {name: round(weight, 4) for name, weight in self.weights.items()},
+            "sound": {name: round(weight, 4) for name, weight in self.mixture.sound.items()},
+            "melody": {name: round(weight, 4) for name, weight in self.mixture.melody.items()},
             "pitch_hz": round(self.pitch_hz, 1),
             "speaker_pitch_hz": round(self.speaker_pitch_hz, 1),
         }
@@ -113,24 +135,25 @@ def hear_speaker(references: Sequence[Path], encoder: SpeakerEncoder) -> Speaker
 
 
 def match_speaker(speaker: Speaker, stock: StockVoices, trial: Trial, sample_rate: int, control: Control) -> Match:
-    """The mixture nearest to `speaker`; `trial` speaks the probe texts with given weights, at `sample_rate` Hz.
+    """The mixture nearest to `speaker`; `trial` speaks the probe texts with it, at `sample_rate` Hz.
 
     Raises:
         Cancelled: `control` said so.
 
     """
+    sound = mix_voices(speaker.embedding, speaker.pitch_hz, stock, SOUND_PULL)
     matches: list[Match] = []
     aim_hz = speaker.pitch_hz
     while len(matches) < MOST_TRIALS and not any(abs(match.error) < CLOSE_ENOUGH_SEMITONES for match in matches):
         control.progress("matching", len(matches), MOST_TRIALS, "trials")
-        weights = mix_voices(speaker.embedding, aim_hz, stock, PITCH_PULL * 3 ** len(matches))
-        heard_hz = median_pitch(trial(weights), sample_rate) or aim_hz
-        matches.append(Match(weights, heard_hz, speaker.pitch_hz))
+        mixture = Mixture(sound, mix_voices(speaker.embedding, aim_hz, stock, MELODY_PULL))
+        heard_hz = median_pitch(trial(mixture), sample_rate) or aim_hz
+        matches.append(Match(mixture, heard_hz, speaker.pitch_hz))
         aim_hz *= speaker.pitch_hz / heard_hz
     return min(matches, key=lambda match: abs(match.error))
 
 
-def mix_voices(embedding: Embedding, aim_hz: float, stock: StockVoices, pitch_pull: float = PITCH_PULL) -> Weights:
+def mix_voices(embedding: Embedding, aim_hz: float, stock: StockVoices, pitch_pull: float) -> Weights:
     """Weights of the stock voices near `aim_hz` whose weighted embeddings come nearest to `embedding`."""
     distance = semitones(stock.pitches_hz, aim_hz)
     allowed = np.flatnonzero(np.abs(distance) <= GATE_SEMITONES)
@@ -141,12 +164,6 @@ def mix_voices(embedding: Embedding, aim_hz: float, stock: StockVoices, pitch_pu
     solution[solution < LEAST_WEIGHT * solution.sum()] = 0.0
     shares = solution / solution.sum()
     return {stock.names[index]: float(share) for index, share in zip(allowed, shares, strict=True) if share > 0}
-
-
-def mix_styles(weights: Weights, styles: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The styles (510, 1, 256) of the weighted voices added up, as (510, 256)."""
-    mixed = np.sum([weight * styles[name] for name, weight in weights.items()], axis=0)
-    return np.asarray(mixed, np.float32).reshape(len(mixed), -1)
 
 
 def semitones(pitch_hz: Any, reference_hz: float) -> Any:

@@ -11,12 +11,12 @@ import soundfile
 from sidecar.engines.base import Samples
 from sidecar.engines.kokoro.matching import (
     GATE_SEMITONES,
+    SOUND_PULL,
+    Mixture,
     Speaker,
     StockVoices,
-    Weights,
     hear_speaker,
     match_speaker,
-    mix_styles,
     mix_voices,
     semitones,
 )
@@ -61,23 +61,25 @@ def buzz(pitch_hz: float) -> Samples:
 
 
 def test_a_speaker_between_two_voices_gets_both_in_his_proportions() -> None:
-    weights = mix_voices(speaker(120, near=0.3, last_near=0.7).embedding, 120, STOCK)
+    weights = mix_voices(speaker(120, near=0.3, last_near=0.7).embedding, 120, STOCK, SOUND_PULL)
     assert weights == pytest.approx({"near": 0.3, "last near": 0.7}, abs=0.05)
 
 
 def test_weights_add_up_to_one() -> None:
-    assert sum(mix_voices(speaker(120, near=1, third_near=2).embedding, 120, STOCK).values()) == pytest.approx(1)
+    assert sum(
+        mix_voices(speaker(120, near=1, third_near=2).embedding, 120, STOCK, SOUND_PULL).values()
+    ) == pytest.approx(1)
 
 
 def test_a_voice_of_another_pitch_stays_out_however_much_alike() -> None:
-    weights = mix_voices(speaker(120, high=0.9, low=0.9, near=0.1).embedding, 120, STOCK)
+    weights = mix_voices(speaker(120, high=0.9, low=0.9, near=0.1).embedding, 120, STOCK, SOUND_PULL)
     assert set(weights) == {"near"}
 
 
 def test_a_speaker_beyond_all_voices_gets_the_nearest_by_pitch() -> None:
     beyond = 320.0
     assert min(abs(semitones(STOCK.pitches_hz, beyond))) > GATE_SEMITONES
-    weights = mix_voices(speaker(beyond, high=1, last_near=0.5).embedding, beyond, STOCK)
+    weights = mix_voices(speaker(beyond, high=1, last_near=0.5).embedding, beyond, STOCK, SOUND_PULL)
     assert "high" in weights
     assert "low" not in weights
 
@@ -85,8 +87,8 @@ def test_a_speaker_beyond_all_voices_gets_the_nearest_by_pitch() -> None:
 def test_a_mixture_that_speaks_too_low_is_corrected_by_what_was_heard() -> None:
     heard: list[float] = []
 
-    def a_semitone_flat(weights: Weights) -> Samples:
-        planned = sum(share * STOCK.pitches_hz[STOCK.names.index(name)] for name, share in weights.items())
+    def a_semitone_flat(mixture: Mixture) -> Samples:
+        planned = sum(share * STOCK.pitches_hz[STOCK.names.index(name)] for name, share in mixture.melody.items())
         heard.append(float(planned) * 2 ** (-1 / 12))
         return buzz(heard[-1])
 
@@ -94,7 +96,7 @@ def test_a_mixture_that_speaks_too_low_is_corrected_by_what_was_heard() -> None:
     match = match_speaker(everybody, STOCK, a_semitone_flat, RATE, Watched())
     assert heard == sorted(heard)
     assert match.pitch_hz == pytest.approx(heard[-1], rel=0.005)
-    assert abs(match.error) < 0.6
+    assert abs(match.error) < 0.4
 
 
 def test_the_pitch_that_was_heard_is_told_beside_the_speakers() -> None:
@@ -108,11 +110,12 @@ def test_cancelling_ends_the_trials() -> None:
         match_speaker(speaker(120, near=1), STOCK, lambda _: buzz(90), RATE, Watched(cancel_after=2))
 
 
-def test_styles_are_added_up_by_weight() -> None:
+def test_each_half_of_a_style_is_mixed_by_its_own_weights() -> None:
     styles = {"a": np.full((510, 1, 256), 1, np.float32), "b": np.full((510, 1, 256), 5, np.float32)}
-    mixed = mix_styles({"a": 0.75, "b": 0.25}, styles)
-    assert mixed.shape == (510, 256)
-    assert np.all(mixed == 2)
+    style = Mixture(sound={"a": 0.75, "b": 0.25}, melody={"b": 1.0}).style(styles)
+    assert style.shape == (510, 256)
+    assert np.all(style[:, :128] == 2)
+    assert np.all(style[:, 128:] == 5)
 
 
 def test_a_recording_of_noise_is_no_speaker(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ class Config:
     data_dir: Path
     models_dirs: tuple[Path, ...]
     max_line_bytes: int = MAX_LINE_BYTES
-    device: str = "cpu"
+    device: str = "auto"
+    int8: bool = False
     engine_idle_s: float = 300.0
     engine_ceiling_bytes: int = 4 << 30
     audio_processes: int = 2
@@ -36,6 +37,8 @@ class Config:
             data_dir=folder,
             models_dirs=(elsewhere.absolute(), folder / "models") if elsewhere else (folder / "models",),
             max_line_bytes=max_line_bytes,
+            device=environment.get("VOICEBOX_DEVICE") or "auto",
+            int8=environment.get("VOICEBOX_INT8") == "1",
         )
         if idle := environment.get("VOICEBOX_ENGINE_IDLE_S"):
             config = replace(config, engine_idle_s=float(idle), audio_idle_s=float(idle))

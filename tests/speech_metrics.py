@@ -24,16 +24,16 @@ from sidecar.text.normalise_en import normalise
 MODELS = Path(os.environ.get("VOICEBOX_MODELS_DIR") or Path(__file__).parent.parent / ".models")
 
 SENTENCES = (
-    "The old lighthouse keeper climbed the stairs every evening at sunset.",
-    "Please leave your shoes by the door before you come inside.",
-    "She bought 3 apples, 12 oranges and a loaf of bread for $14.50.",
-    "The meeting starts at 5:45 on March 3rd, so do not be late.",
-    "Scientists have discovered a new species of frog in the rain forest.",
+    "The old keeper climbed the stairs every evening.",
+    "Please leave your shoes by the door.",
+    "She bought 3 apples and a loaf of bread for $14.50.",
+    "The meeting starts at 5:45 on March 3rd.",
+    "Scientists found a new kind of frog in the rain forest.",
     "Why did nobody tell me that the train was cancelled?",
-    "My grandfather was born in 1936 in a small village by the sea.",
-    "Dr. Smith said that 75% of the patients felt better after a week.",
+    "My grandfather was born in 1936, in a village by the sea.",
+    "Dr. Smith said that 75% of them felt better.",
     "The quick brown fox jumps over the lazy dog.",
-    "Thank you very much for your help, and have a wonderful day!",
+    "Thank you very much, and have a wonderful day!",
 )
 """Ten sentences with what text to speech stumbles over: numbers, money, a time, a date, a year, a title, a question."""
 

@@ -53,12 +53,18 @@ class VoicePrompt:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is drawn; `None` means the model's own default."""
+    """How the next token is drawn; `None` means the model's own default, temperature 0 the likeliest token always.
+
+    The sub-talker is the smaller model that fills in a frame's further codebooks, in engines that have one.
+    """
 
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
     repetition_penalty: float | None = None
+    subtalker_temperature: float | None = None
+    subtalker_top_k: int | None = None
+    subtalker_top_p: float | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sidecar.engines.kokoro.voices import SPEC as KOKORO
+from sidecar.engines.qwen.spec import SPEC as QWEN
 from sidecar.engines.table import EngineSpec
 
-ENGINES: tuple[EngineSpec, ...] = (KOKORO,)
+ENGINES: tuple[EngineSpec, ...] = (QWEN, KOKORO)

@@ -60,6 +60,7 @@ class EngineSpec:
     words: bool = False
     max_batch: int = 1
     sampling: bool = False
+    int8: bool = False
     speed_range: tuple[float, float] = (1.0, 1.0)
     voices: tuple[StockVoice, ...] = ()
 

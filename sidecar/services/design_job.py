@@ -34,7 +34,7 @@ class DesignJob(JobKind):
         self._on = equipment
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
-        """Speak the reference, then take it in as any other recording."""
+        """Speak the reference, then take it in as it is."""
         wanted = job["payload"]
         progress.report("designing", 0, 2, "steps")
         spoken, sample = self._on.files.temporary(".wav"), self._on.files.temporary(".wav")
@@ -42,7 +42,9 @@ class DesignJob(JobKind):
             params = await self._on.database.read(lambda connection: self._engine_params(connection, wanted))
             await self._on.models.call("speech.speak", params | _one_utterance(wanted, spoken))
             progress.report("measuring", 1, 2, "steps")
-            measured = await self._on.audio.call("audio.import_sample", {"path": str(spoken), "out_path": str(sample)})
+            measured = await self._on.audio.call(
+                "audio.import_designed", {"path": str(spoken), "out_path": str(sample)}
+            )
             audio_path = await asyncio.to_thread(self._on.files.adopt, sample, "samples", f"{new_id()}.wav")
         finally:
             spoken.unlink(missing_ok=True)
@@ -68,7 +70,7 @@ class DesignJob(JobKind):
     def _engine_params(self, connection: Connection, wanted: dict[str, Any]) -> dict[str, Any]:
         designed = store.resolve(connection, wanted["profile_id"])
         wish = design_wish(designed)
-        return engine_params(connection, self._on.files, designed, self._on.catalogue.choose(wish), self._on.device)
+        return engine_params(connection, self._on, designed, self._on.catalogue.choose(wish))
 
 
 def design_wish(designed: Row) -> Wish:

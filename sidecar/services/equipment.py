@@ -20,3 +20,4 @@ class Equipment:
     audio: EnginePool
     catalogue: Catalogue
     device: str
+    int8: bool = False

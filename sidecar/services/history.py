@@ -91,7 +91,7 @@ class HistoryService:
         return job_id
 
     async def import_audio(self, path: str, title: str | None) -> tuple[str, str]:
-        """Start taking a recording into history; gives the row's id and the job's. Raises `InvalidAudio` if it is none."""
+        """Start taking a recording into history; gives the row's id and the job's. Raises `InvalidAudio`."""
         await self._audio.call("audio.probe", {"path": path})
 
         def change(connection: Connection) -> tuple[str, str]:

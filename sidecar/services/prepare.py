@@ -35,7 +35,7 @@ class PrepareJob(JobKind):
             profile = store.resolve(connection, job["subject"])
             language = profile["language"] or DEFAULT_LANGUAGE
             wish = Wish(profile["voice"]["kind"], language, preferred_engine(profile, job["payload"]["engine"]))
-            return engine_params(connection, self._on.files, profile, self._on.catalogue.choose(wish), self._on.device)
+            return engine_params(connection, self._on, profile, self._on.catalogue.choose(wish))
 
         answer = await self._on.models.call("speech.prepare", await self._on.database.read(query))
         return Outcome(lambda connection: {"prompt_cached": answer["prompt_cached"]})

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import ModelUnavailable
+from sidecar.errors import ModelUnavailable, Unsupported
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.catalogue import Catalogue
 from sidecar.services.incoming import GivenAudio, as_file
@@ -150,7 +150,7 @@ class SampleService:
     def _can_transcribe(self, language: str | None) -> bool:
         try:
             self._catalogue.transcriber(language, None)
-        except ModelUnavailable:
+        except (ModelUnavailable, Unsupported):
             return False
         return True
 

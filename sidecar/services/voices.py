@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from sidecar.errors import InvalidParams
 from sidecar.services.catalogue import Choice
+from sidecar.services.equipment import Equipment
 from sidecar.store import profiles as store
 from sidecar.store.files import FileStore
 from sidecar.store.values import Row
@@ -50,12 +51,15 @@ def engine_voice(connection: Connection, files: FileStore, profile: Row, choice:
     }
 
 
-def engine_params(
-    connection: Connection, files: FileStore, profile: Row, choice: Choice, device: str
-) -> dict[str, Any]:
+def engine_params(connection: Connection, on: Equipment, profile: Row, choice: Choice) -> dict[str, Any]:
     """All that the engine's speech operations need but the words."""
-    model = {"adapter": choice.engine.adapter, "model_dir": str(choice.model_dir), "device": device}
-    return model | engine_voice(connection, files, profile, choice)
+    model = {
+        "adapter": choice.engine.adapter,
+        "model_dir": str(choice.model_dir),
+        "device": on.device,
+        "options": {"int8": True} if on.int8 and choice.engine.int8 else {},
+    }
+    return model | engine_voice(connection, on.files, profile, choice)
 
 
 def preferred_engine(profile: Row, asked: str | None) -> str | None:

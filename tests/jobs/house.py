@@ -19,7 +19,10 @@ from sidecar.store.values import Row
 
 
 class Work(JobKind):
-    """Work that ends when it is let go, or at once in the way that `faults` says, one fault a try."""
+    """Work that ends when it is let go.
+
+    Before that, each try reports the next of `fractions` and fails with the next of `faults`, where there are any.
+    """
 
     name = "work"
     lane = "engine"
@@ -28,6 +31,7 @@ class Work(JobKind):
         self.begun: list[str] = []
         self.stopped: list[str] = []
         self.faults: list[BaseException] = []
+        self.fractions: list[float] = []
         self.marked: list[str] = []
         self.at_work = asyncio.Event()
         self.go_on = asyncio.Event()
@@ -36,6 +40,8 @@ class Work(JobKind):
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         self.begun.append(job["subject"])
+        if self.fractions:
+            progress.report("working", 0, None, "parts", self.fractions.pop(0))
         if self.faults:
             raise self.faults.pop(0)
         progress.report("working", 1, 4, "parts")

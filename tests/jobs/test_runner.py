@@ -142,6 +142,14 @@ async def test_a_crash_of_the_engine_costs_a_try_and_not_the_job(database: Datab
         assert house.work.begun == ["a"] * TRIES_AFTER_CRASH
 
 
+async def test_a_job_that_gets_further_at_every_try_is_tried_as_often_as_it_takes(database: Database) -> None:
+    async with House(database) as house:
+        house.work.fractions = [0.1, 0.2, 0.3, 0.4, 0.5]
+        house.work.faults = [EngineCrashed("It died.") for _ in house.work.fractions]
+        house.work.go_on.set()
+        assert await house.runner.outcome(await house.enqueue("a")) == {"made": True}
+
+
 async def test_a_job_that_crashes_every_engine_fails_in_the_end(database: Database) -> None:
     async with House(database) as house:
         house.work.faults = [EngineCrashed("It died.") for _ in range(TRIES_AFTER_CRASH)]

@@ -89,6 +89,10 @@ def test_a_text_of_several_sentences_comes_in_pieces_as_they_are_made(engine: Ko
     assert all(len(piece) > engine.sample_rate / 2 for piece in pieces)
 
 
+def test_punctuation_after_a_long_text_is_no_reason_to_fail(engine: KokoroEngine, heart: VoicePrompt) -> None:
+    assert speak(engine, heart, (f"{LONG_SENTENCE[:140]}. ?!",)).size
+
+
 def test_cancelling_stops_the_model_in_the_middle_of_a_run(engine: KokoroEngine, heart: VoicePrompt) -> None:
     class CancelledHalfASecondIn(Quiet):
         started = time.monotonic()

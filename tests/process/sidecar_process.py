@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -193,7 +192,9 @@ class SidecarProcess:
 
     def descendants(self) -> list[psutil.Process]:
         """Every process of this run but the sidecar itself, found by the mark in its environment."""
-        return [process for process in psutil.process_iter() if process.pid != self.process.pid and self._marked(process)]
+        return [
+            process for process in psutil.process_iter() if process.pid != self.process.pid and self._marked(process)
+        ]
 
     @property
     def stderr(self) -> str:

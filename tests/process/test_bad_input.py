@@ -233,7 +233,9 @@ def test_what_is_not_there_is_not_found(sidecar: SidecarProcess, called: tuple[s
 
 
 @pytest.mark.parametrize("called", CANNOT.values(), ids=CANNOT)
-def test_what_the_engine_cannot_do_is_never_ignored(sidecar: SidecarProcess, called: tuple[str, dict[str, Any]]) -> None:
+def test_what_the_engine_cannot_do_is_never_ignored(
+    sidecar: SidecarProcess, called: tuple[str, dict[str, Any]]
+) -> None:
     assert_refused(sidecar, "unsupported", *called)
 
 
@@ -286,7 +288,8 @@ def test_what_is_no_ordinary_file_is_not_read(sidecar: SidecarProcess, files: Pa
 
 
 @pytest.mark.parametrize(
-    ("target", "kind"), [("folder.wav", "invalid_params"), ("nowhere/out.wav", "not_found"), ("good.wav/out", "not_found")]
+    ("target", "kind"),
+    [("folder.wav", "invalid_params"), ("nowhere/out.wav", "not_found"), ("good.wav/out", "not_found")],
 )
 def test_a_place_where_nothing_can_be_written_is_refused(
     sidecar: SidecarProcess, files: Path, target: str, kind: str
@@ -297,7 +300,17 @@ def test_a_place_where_nothing_can_be_written_is_refused(
 
 @pytest.mark.parametrize(
     "name",
-    ["😀 Zoë", "O'Hara \"the voice\"", "'; DROP TABLE profiles; --", "名前", "%_\\", "x" * 200, "null", "Ⅷ ﬁ ẞ", "e\u0301"],
+    [
+        "😀 Zoë",
+        'O\'Hara "the voice"',
+        "'; DROP TABLE profiles; --",
+        "名前",
+        "%_\\",
+        "x" * 200,
+        "null",
+        "Ⅷ ﬁ ẞ",
+        "e\u0301",
+    ],
 )
 def test_a_name_of_any_letters_is_kept_and_found(sidecar: SidecarProcess, name: str) -> None:
     made = sidecar.call("profiles.create", name=name)["profile"]

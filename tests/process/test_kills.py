@@ -27,7 +27,9 @@ def ask_for_all(sidecar: SidecarProcess) -> list[str]:
     """Queue every generation; gives the jobs."""
     sidecar.call("profiles.create", name="Heart", voice=PRESET)
     asked = [
-        sidecar.request("generation.create", profile_id="heart", text=f"{number}." + " [pause 50ms] Done." * (number % 4 == 0))
+        sidecar.request(
+            "generation.create", profile_id="heart", text=f"{number}." + " [pause 50ms] Done." * (number % 4 == 0)
+        )
         for number in range(GENERATIONS)
     ]
     return [sidecar.result(request)["job_id"] for request in asked]

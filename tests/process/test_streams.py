@@ -15,7 +15,7 @@ from tests.process.conftest import PRESET, Start
 
 pytestmark = pytest.mark.process
 
-BABBLE = '''
+BABBLE = """
 import ctypes, os, subprocess, sys, threading, time
 
 def same_place():
@@ -37,7 +37,7 @@ def babble():
         time.sleep(0.05)
 
 threading.Thread(target=babble, daemon=True).start()
-'''
+"""
 WORDS = [f"a word by {speaker}" for speaker in ("print", "puts", "a child", "tqdm")]
 MEGABYTE = 1 << 20
 

@@ -53,7 +53,11 @@ def test_a_line_may_come_in_pieces(sidecar: SidecarProcess) -> None:
         (b'{"jsonrpc": "2.0", "id": 1, "method": ', -32700, "parse_error"),
         (b"hello", -32700, "parse_error"),
         ((STATS % "NaN").encode(), -32700, "parse_error"),
-        (b'{"jsonrpc": "2.0", "id": 1, "method": "history.list", "params": {"limit": -Infinity}}', -32700, "parse_error"),
+        (
+            b'{"jsonrpc": "2.0", "id": 1, "method": "history.list", "params": {"limit": -Infinity}}',
+            -32700,
+            "parse_error",
+        ),
         (b"[" * 100_000, -32700, "parse_error"),
         (b"[]", -32600, "invalid_request"),
         (b"7", -32600, "invalid_request"),
@@ -125,7 +129,9 @@ def test_a_slow_request_does_not_delay_a_fast_one(sidecar: SidecarProcess) -> No
 @pytest.mark.models
 def test_a_cancelled_request_is_answered_and_its_work_stops(sidecar: SidecarProcess) -> None:
     before = len(sidecar.events("job.progress"))
-    number = sidecar.request("generation.create", profile_id="heart", text="Never to be heard in full. " * 20, wait=True)
+    number = sidecar.request(
+        "generation.create", profile_id="heart", text="Never to be heard in full. " * 20, wait=True
+    )
     job_id = sidecar.wait_for(lambda: next((told["job_id"] for told in sidecar.events("job.progress")[before:]), None))
     sidecar.event("job.progress", job_id=job_id, stage="speaking")
     started = time.monotonic()

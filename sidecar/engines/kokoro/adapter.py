@@ -21,7 +21,7 @@ from sidecar.engines.kokoro.matching import (
     hear_speaker,
     match_speaker,
 )
-from sidecar.engines.kokoro.phonemes import Phonemizer, split_phonemes, to_ids
+from sidecar.engines.kokoro.phonemes import Phonemizer, has_sound, split_phonemes, to_ids
 from sidecar.engines.kokoro.voices import SPEC
 from sidecar.errors import Cancelled, EngineFailed, ModelUnavailable, Unsupported
 
@@ -101,7 +101,7 @@ class KokoroEngine:
         if not slowest <= utterance.speed <= fastest:
             raise Unsupported(f"The speed is {utterance.speed}; Kokoro speaks at {slowest} to {fastest}.")
         phonemes = self._phonemizer.phonemes(utterance.text, utterance.language)
-        pieces = [piece.strip() for piece in split_phonemes(phonemes, PREFERRED_IDS, MODEL_IDS) if piece.strip()]
+        pieces = [piece.strip() for piece in split_phonemes(phonemes, PREFERRED_IDS, MODEL_IDS) if has_sound(piece)]
         for number, piece in enumerate(pieces):
             control.progress("speaking", number, len(pieces), "pieces")
             yield _audible(self._infer(piece, prompt.arrays["style"], utterance.speed, control))

@@ -121,7 +121,8 @@ def hear_speaker(references: Sequence[Path], encoder: SpeakerEncoder) -> Speaker
 
     """
     recordings = [soundfile.read(path, dtype="float32") for path in references]
-    track = np.concatenate([np.empty(0), *(pitch_track(audio, rate) for audio, rate in recordings)])
+    tracks = [pitch_track(audio, rate) for audio, rate in recordings]
+    track = np.concatenate([np.empty(0), *tracks])
     if len(track) < LEAST_VOICED_FRAMES:
         raise InvalidAudio(
             f"The recordings hold {len(track) / 100:.2f} s of voiced speech; matching a voice needs at least "
@@ -130,7 +131,8 @@ def hear_speaker(references: Sequence[Path], encoder: SpeakerEncoder) -> Speaker
             measured=len(track) / 100,
             limit=LEAST_VOICED_FRAMES / 100,
         )
-    mean = np.mean([encoder.embed(audio, rate) for audio, rate in recordings], axis=0)
+    voiced = [encoder.embed(*recording) for recording, pitches in zip(recordings, tracks, strict=True) if len(pitches)]
+    mean = np.mean(voiced, axis=0)
     return Speaker(np.asarray(mean / np.linalg.norm(mean), np.float32), float(np.median(track)))
 
 

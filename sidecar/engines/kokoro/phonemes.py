@@ -51,7 +51,7 @@ class Phonemizer:
         else:
             known = ", ".join(["en", *ESPEAK_VOICES])
             raise Unsupported(f"Kokoro cannot speak the language {language!r}. It speaks {known}.", language=language)
-        if not any(symbol.isalpha() for symbol in phonemes):
+        if not has_sound(phonemes):
             raise Unsupported(f"There is nothing to pronounce in {_excerpt(text)}. Write at least one word.")
         return phonemes
 
@@ -63,7 +63,7 @@ class Phonemizer:
         if self._english is None:
             self._english = NanoG2P()
         phonemes, tokens = self._english(normalised)
-        lost = [token.text for token in tokens if _has_letters(token.text) and not token.phonemes]
+        lost = [token.text for token in tokens if has_sound(token.text) and not token.phonemes]
         if lost:
             raise Unsupported(f"Kokoro has no pronunciation for {', '.join(lost)}. Spell it as it sounds.", words=lost)
         return str(phonemes).strip()
@@ -75,6 +75,11 @@ class Phonemizer:
         for theirs, ours in FROM_ESPEAK.items():
             phonemes = phonemes.replace(theirs, ours)
         return str(phonemes)
+
+
+def has_sound(symbols: str) -> bool:
+    """Whether there is more than punctuation in phonemes, or in a word."""
+    return any(symbol.isalpha() for symbol in symbols)
 
 
 def split_phonemes(phonemes: str, preferred: int, limit: int) -> list[str]:
@@ -157,10 +162,6 @@ def _cannot_pronounce(characters: list[str], language: str) -> Unsupported:
         characters=characters,
         language=language,
     )
-
-
-def _has_letters(text: str) -> bool:
-    return any(char.isalpha() for char in text)
 
 
 def _excerpt(text: str) -> str:

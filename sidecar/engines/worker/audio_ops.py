@@ -103,6 +103,25 @@ def import_sample(params: dict[str, Any], control: Control) -> dict[str, Any]:
     }
 
 
+def import_designed(params: dict[str, Any], control: Control) -> dict[str, Any]:
+    """`{path, out_path}` → speech of an engine of our own, whole, as a reference sample; its faults are warnings.
+
+    The result is `{duration_s, sample_rate, metrics, warnings, sha256}`.
+    """
+    out_path = Path(params["out_path"])
+    samples = decode(Path(params["path"]), SAMPLE_RATE, max_s=LONGEST_S)
+    metrics = measure(samples, SAMPLE_RATE)
+    written = write_wav(out_path, samples, SAMPLE_RATE)
+    checks = validate(metrics, written.duration_s, SAMPLE_RATE)
+    return {
+        "duration_s": written.duration_s,
+        "sample_rate": SAMPLE_RATE,
+        "metrics": asdict(metrics),
+        "warnings": [check.message for check in checks if not check.passed],
+        "sha256": hashlib.sha256(out_path.read_bytes()).hexdigest(),
+    }
+
+
 def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """`{path, out_path, format?}` → the whole recording at 24 kHz, as WAV unless asked for flac.
 
@@ -142,6 +161,7 @@ OPERATIONS: dict[str, Operation] = {
     "audio.waveform": waveform_file,
     "audio.convert": convert,
     "audio.import_sample": import_sample,
+    "audio.import_designed": import_designed,
     "audio.import_recording": import_recording,
     "audio.join": join_files,
 }

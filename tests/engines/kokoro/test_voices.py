@@ -23,7 +23,7 @@ def test_names_are_unique_within_the_engine() -> None:
 
 
 def test_a_recorded_voice_is_called_matched_and_never_cloned() -> None:
-    assert SPEC.voice_kinds == {"preset": "preset", "cloned": "matched"}
+    assert SPEC.fidelity == {"preset": "preset", "cloned": "matched"}
 
 
 def test_the_table_can_be_read_without_numpy() -> None:

@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-SHOWN_CHARS = 300
+SHOWN_CHARS = 60
+SHOWN_ITEMS = 1
+PLAIN_WIDTH = 120
 PICTURE_HEIGHT = 240
 BACKGROUND, INK = "#ffffff", "#3b5bdb"
 
@@ -29,7 +31,8 @@ class Session:
         environment = os.environ | {"VOICEBOX_MODELS_DIR": str(models_dir)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self._numbers = itertools.count(1)
-        self._console = Console(highlight=False, record=True)
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        self._console = Console(highlight=False, record=True, width=width)
 
     def __enter__(self) -> Self:
         self._show("←", self._read())
@@ -44,7 +47,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """A line for the person who watches."""
-        self._console.print(f"[bold]{escape(text)}[/bold]", soft_wrap=True)
+        self._console.print(f"[bold]{escape(text)}[/bold]")
 
     def save_picture(self, path: Path, title: str) -> None:
         """Everything shown so far, as an SVG."""
@@ -85,9 +88,22 @@ class Session:
         return dict(json.loads(line))
 
     def _show(self, arrow: str, message: dict[str, Any]) -> None:
-        text = json.dumps({key: value for key, value in message.items() if key != "jsonrpc"}, ensure_ascii=False)
-        shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]} … ({len(text)} characters)"
-        self._console.print(f"[cyan]{arrow}[/cyan] [dim]{escape(shown)}[/dim]", soft_wrap=True)
+        brief = {key: _brief(value) for key, value in message.items() if key != "jsonrpc"}
+        shown = json.dumps(brief, ensure_ascii=False)
+        self._console.print(f"[cyan]{arrow}[/cyan] [dim]{escape(shown)}[/dim]")
+
+
+def _brief(value: Any) -> Any:
+    """A JSON value as far as one wants to read it: long strings and lists cut, fields that say nothing left out."""
+    if isinstance(value, dict):
+        return {key: _brief(inner) for key, inner in value.items() if inner not in (None, [], {})}
+    if isinstance(value, list) and len(value) > SHOWN_ITEMS:
+        return [*map(_brief, value[:SHOWN_ITEMS]), f"… {len(value) - SHOWN_ITEMS} more"]
+    if isinstance(value, list):
+        return [_brief(inner) for inner in value]
+    if isinstance(value, str) and len(value) > SHOWN_CHARS:
+        return f"{value[:SHOWN_CHARS]}…"
+    return value
 
 
 def draw_waveform(path: Path, minimum: list[float], maximum: list[float]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from setup import REPOSITORY, run_inside
 
-EXTRAS = ("kokoro", "qwen", "espeak", "demo", "test")
+EXTRAS = ("kokoro", "qwen", "effects", "espeak", "demo", "test")
 
 
 def main() -> int:

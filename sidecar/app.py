@@ -10,6 +10,7 @@ from sidecar.engines.pool import EnginePool
 from sidecar.engines.specs import ENGINES
 from sidecar.handlers.audio import AudioHandlers
 from sidecar.handlers.catalogue import EngineHandlers, ModelHandlers, VoiceHandlers
+from sidecar.handlers.effects import EffectHandlers
 from sidecar.handlers.generation import GenerationHandlers
 from sidecar.handlers.history import HistoryHandlers
 from sidecar.handlers.jobs import JobHandlers
@@ -17,6 +18,7 @@ from sidecar.handlers.profiles import ProfileHandlers
 from sidecar.handlers.rpc import RpcHandlers
 from sidecar.handlers.system import SystemHandlers
 from sidecar.handlers.transcription import TranscriptionHandlers
+from sidecar.handlers.versions import VersionHandlers
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.runner import JobRunner
 from sidecar.rpc.registry import Registry
@@ -24,6 +26,8 @@ from sidecar.rpc.server import Notifier, Server
 from sidecar.services.audio import AudioService
 from sidecar.services.catalogue import Catalogue
 from sidecar.services.design_job import DesignJob
+from sidecar.services.effects import EffectService
+from sidecar.services.effects_job import EffectsJob
 from sidecar.services.equipment import Equipment
 from sidecar.services.generation import GenerationService
 from sidecar.services.generation_job import GenerationJob
@@ -39,6 +43,7 @@ from sidecar.services.system import SystemService
 from sidecar.services.transcription import TranscriptionService
 from sidecar.services.transcription_job import TranscriptionJob
 from sidecar.services.transfers import ExportJob, ImportJob
+from sidecar.services.versions import VersionService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.sweep import claimed_files
@@ -62,13 +67,14 @@ class App:
         residents = Residents(self._pools)
         catalogue = Catalogue(ENGINES, MODELS, config.models_dirs)
         self.announcer = Announcer(database, notifier.send)
-        equipment = Equipment(database, files, models, audio, catalogue, config.device)
+        equipment = Equipment(database, files, models, audio, catalogue, config.device, config.int8)
         kinds = (
             GenerationJob(equipment),
             PrepareJob(equipment),
             DesignJob(equipment),
             SampleTranscriptionJob(equipment),
             TranscriptionJob(equipment),
+            EffectsJob(database, files, audio),
             ExportJob(audio),
             ImportJob(files, audio),
         )
@@ -85,6 +91,9 @@ class App:
         registry.add_namespace("system", SystemHandlers(self.system, server.stop))
         registry.add_namespace("profiles", ProfileHandlers(profiles, samples, jobs))
         registry.add_namespace("generation", GenerationHandlers(generation, jobs))
+        versions = VersionService(database, files, self.runner)
+        registry.add_namespace("generation", VersionHandlers(versions, generation, jobs))
+        registry.add_namespace("effects", EffectHandlers(EffectService(database, files, audio)))
         registry.add_namespace("history", HistoryHandlers(history, generation, jobs))
         registry.add_namespace("transcription", TranscriptionHandlers(transcription, jobs))
         registry.add_namespace("audio", AudioHandlers(AudioService(database, files, audio)))

@@ -17,6 +17,7 @@ FULL_SCALE = 0.999
 """Samples from here on count as clipped: within 0.01 dB of full scale, the last few steps of 16 bits."""
 CLIPPED_RUN = 3
 """So many clipped samples in a row are a flattened top; fewer may be an honest peak."""
+FRAME_S = 0.02
 GUARD_S = 0.1
 """Sound this near to speech is its attack and reverberation, and no background."""
 LARGEST_SNR_DB = 100.0
@@ -62,20 +63,27 @@ def clipping(samples: Samples) -> float:
 
 
 def _snr_db(heard: Samples, spans: list[Span]) -> float | None:
-    """10·log10((Pₛ - Pₙ) / Pₙ): mean power Pₛ while somebody speaks, Pₙ at least 0.1 s away from it.
+    """10·log10((Pₛ - Pₙ) / Pₙ): mean power Pₛ while somebody speaks, Pₙ of the background at least 0.1 s away from it.
 
-    Both in the detector's band, up to 8 kHz, which holds all that tells speech apart.
+    Both in the detector's band, up to 8 kHz, which holds all that tells speech apart. The background's power is the
+    median of 20 ms frames: a breath, or a syllable that the detector missed, does not count as noise.
     """
     speech = _mask(heard.size, spans, 0.0)
     background = ~_mask(heard.size, spans, GUARD_S)
     if not speech.any() or background.sum() < GUARD_S * SAMPLE_RATE:
         return None
     power = rms(heard[speech]) ** 2
-    noise = rms(heard[background]) ** 2
+    noise = _median_power(heard[background])
     if noise == 0.0:
         return LARGEST_SNR_DB
     ratio = max(power - noise, 0.0) / noise
     return float(np.clip(10.0 * math.log10(ratio), -LARGEST_SNR_DB, LARGEST_SNR_DB)) if ratio else -LARGEST_SNR_DB
+
+
+def _median_power(samples: Samples) -> float:
+    frame = round(FRAME_S * SAMPLE_RATE)
+    frames = samples[: samples.size // frame * frame].reshape(-1, frame)
+    return float(np.median(np.mean(frames**2, axis=1)))
 
 
 def _mask(size: int, spans: list[Span], guard_s: float) -> NDArray[np.bool_]:

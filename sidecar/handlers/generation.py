@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sidecar.schema.generation import Generation, GenerationCreateParams, GenerationRetryParams, GenerationStarted
+from sidecar.schema.generation import (
+    Generation,
+    GenerationCreateParams,
+    GenerationRegenerateParams,
+    GenerationRetryParams,
+    GenerationStarted,
+)
 from sidecar.services.generation import GenerationService, SpeechRequest
 from sidecar.services.jobs import JobService
 
 # The contract's parameters that this version takes only at their neutral value.
-NOT_YET = {"effects", "stream", "verify"}
+NOT_YET = {"stream", "verify"}
 
 
 class GenerationHandlers:
@@ -26,6 +32,12 @@ class GenerationHandlers:
     async def retry(self, params: GenerationRetryParams) -> GenerationStarted:
         """Go on with a failed or cancelled generation at its first unspoken chunk."""
         job_id = await self._generation.retry(params.generation_id)
+        return await self._started(params.generation_id, job_id, params.wait)
+
+    async def regenerate(self, params: GenerationRegenerateParams) -> GenerationStarted:
+        """Make another take of the same text; it becomes the default version, the others stay."""
+        changes = params.model_dump(exclude={"generation_id", "seed", "wait"}, exclude_unset=True)
+        job_id = await self._generation.regenerate(params.generation_id, params.seed, changes)
         return await self._started(params.generation_id, job_id, params.wait)
 
     async def _started(self, generation_id: str, job_id: str, wait: bool) -> GenerationStarted:

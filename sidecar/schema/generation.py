@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from sidecar.schema.common import (
     WAIT,
@@ -20,17 +20,30 @@ from sidecar.schema.common import (
     Result,
     Timestamp,
 )
+from sidecar.schema.effects import Effects
 
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$"),
+    Field(description="1 to 1,000,000 characters, none of them null; [pause 1.5s] in it is that much silence."),
+]
 Fidelity = Literal["cloned", "matched", "preset", "designed"]
 
 
 class Sampling(Params):
-    """How the next token is drawn, for engines that draw; null means the model's own default."""
+    """How the next token is drawn, for engines that draw; null means the model's own default.
 
-    temperature: float | None = Field(default=None, gt=0, le=2)
-    top_k: int | None = Field(default=None, ge=1, le=1_000)
-    top_p: float | None = Field(default=None, gt=0, le=1)
+    Temperature 0 takes the likeliest token always. The sub-talker is the smaller model that fills in a frame's further
+    codebooks, in engines that have one.
+    """
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_k: int | None = Field(default=None, ge=0, le=2_048)
+    top_p: float | None = Field(default=None, ge=0.01, le=1)
     repetition_penalty: float | None = Field(default=None, ge=1, le=2)
+    subtalker_temperature: float | None = Field(default=None, ge=0, le=2)
+    subtalker_top_k: int | None = Field(default=None, ge=0, le=2_048)
+    subtalker_top_p: float | None = Field(default=None, ge=0.01, le=1)
 
 
 class Chunking(Params):
@@ -47,7 +60,7 @@ class GenerationCreateParams(Params):
     """What to say, in whose voice, and how."""
 
     profile_id: Id = Field(description="A profile's id, or its name in any case.")
-    text: str = Field(min_length=1, max_length=1_000_000)
+    text: Text
     title: Name | None = None
     language: LanguageOrAuto = "auto"
     engine: Id | None = None
@@ -58,7 +71,7 @@ class GenerationCreateParams(Params):
     speed: float = Field(default=1.0, gt=0, le=10)
     chunking: Chunking = Chunking()
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
-    effects: list[dict[str, Any]] = Field(default_factory=list, max_length=0, description="None in this version.")
+    effects: Effects | None = Field(default=None, description="The profile's default effects, if null.")
     stream: Literal[False] = Field(default=False, description="Not in this version.")
     verify: Literal["off"] = Field(default="off", description="Not in this version.")
     wait: bool = WAIT
@@ -122,6 +135,17 @@ class GenerationIdParams(Params):
 class GenerationRetryParams(GenerationIdParams):
     """Which failed or cancelled generation to go on with."""
 
+    wait: bool = WAIT
+
+
+class GenerationRegenerateParams(GenerationIdParams):
+    """Which generation to speak once more, and what to do otherwise this time; a new seed is drawn if none is given."""
+
+    seed: int | None = Field(default=None, ge=0, le=2**53 - 1)
+    instruct: str | None = Field(default=None, min_length=1, max_length=2_000)
+    sampling: Sampling = Sampling()
+    speed: float = Field(default=1.0, gt=0, le=10)
+    loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
     wait: bool = WAIT
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sidecar.schema.common import WAIT, AbsolutePath, AudioIn, Id, Language, Name, Page, Params, Result
+from sidecar.schema.effects import Effects
 
 
 class ClonedVoice(Params):
@@ -97,7 +98,7 @@ class ProfilesCreateParams(Params):
     voice: VoiceChoice = ClonedVoice()
     samples: list[SampleIn] = Field(default_factory=list, max_length=50)
     default_engine: Id | None = None
-    default_effects: list[dict[str, Any]] = Field(default_factory=list, max_length=0, description="None yet.")
+    default_effects: Effects = Field(default_factory=list)
     wait: bool = WAIT
 
 
@@ -121,6 +122,7 @@ class ProfilesUpdateParams(ProfileIdParams):
     description: str | None = Field(default=None, max_length=2_000)
     language: Language | None = None
     default_engine: Id | None = None
+    default_effects: Effects | None = None
 
     @model_validator(mode="after")
     def _name_stays(self) -> Self:

@@ -10,11 +10,15 @@ from sqlalchemy import Connection
 from sidecar.errors import Conflict, InvalidParams
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.catalogue import Catalogue, Choice, Wish
+from sidecar.services.effect_chains import require_packages, whole
+from sidecar.services.effect_table import EffectValue
 from sidecar.services.generation_job import GENERATION
+from sidecar.services.history import IMPORT_ENGINE
 from sidecar.services.prepare import DEFAULT_LANGUAGE
 from sidecar.services.views import View, generation_view
 from sidecar.services.voices import engine_voice, preferred_engine
 from sidecar.store import generations as store
+from sidecar.store import jobs as queue
 from sidecar.store import profiles, rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -41,6 +45,7 @@ class SpeechRequest:
     speed: float = 1.0
     chunking: dict[str, Any] = field(default_factory=dict)
     loudness_lufs: float | None = None
+    effects: list[EffectValue] | None = None
 
 
 class GenerationService:
@@ -89,7 +94,7 @@ class GenerationService:
                     resource="generation",
                     id=generation_id,
                 )
-            payload = {"version_id": store.unfinished_version(connection, generation_id) or new_id()}
+            payload = queue.last_payload(connection, GENERATION, generation_id)
             rows.change(
                 connection, generations, generation_id, status="queued", error=None, stop_reason=None, finished_at=None
             )
@@ -98,6 +103,47 @@ class GenerationService:
         job_id = await self._database.write(change)
         self._jobs.wake()
         return job_id
+
+    async def regenerate(self, generation_id: str, seed: int | None, changes: dict[str, Any]) -> str:
+        """Make another take of the same text, with the settings of the last one but for `changes`; gives the job.
+
+        Raises:
+            Conflict: something is at work on it, it was imported, or its profile is gone.
+            Unsupported: the engine cannot do what the changes ask.
+        """
+
+        def change(connection: Connection) -> str:
+            generation = rows.get(connection, generations, generation_id, "generation")
+            profile = self._profile_for_another_take(connection, generation)
+            settings = generation["settings"] | changes
+            wish = Wish(
+                voice_kind=profile["voice"]["kind"],
+                language=generation["language"],
+                engine=generation["engine"],
+                model=generation["model"],
+                instruct=settings["instruct"] is not None,
+                sampling=any(value is not None for value in settings["sampling"].values()),
+                speed=settings["speed"],
+            )
+            self._catalogue.choose(wish)
+            rows.change(connection, generations, generation_id, status="queued", error=None)
+            return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings)
+
+        job_id = await self._database.write(change)
+        self._jobs.wake()
+        return job_id
+
+    def _profile_for_another_take(self, connection: Connection, generation: Row) -> Row:
+        refusal = None
+        if generation["engine"] == IMPORT_ENGINE:
+            refusal = "was imported, so there is nothing to speak again"
+        elif generation["profile_id"] is None:
+            refusal = "has lost its profile; make a new generation with another one"
+        elif queue.open_jobs_about(connection, [generation["id"]]):
+            refusal = "is being worked on; wait for its job, or cancel it"
+        if refusal:
+            raise Conflict(f"The generation {refusal}.", resource="generation", id=generation["id"])
+        return profiles.resolve(connection, generation["profile_id"])
 
     def _create(self, connection: Connection, request: SpeechRequest) -> tuple[str, str]:
         profile = profiles.resolve(connection, request.profile_id)
@@ -113,10 +159,15 @@ class GenerationService:
         )
         choice = self._catalogue.choose(wish)
         engine_voice(connection, self._files, profile, choice)
-        generation_id = new_id()
-        rows.add(connection, generations, **_row(generation_id, request, profile, language, choice))
-        job_id = self._jobs.enqueue(connection, GENERATION, generation_id, {"version_id": new_id()})
-        return generation_id, job_id
+        effects = whole((profile["default_effects"] or []) if request.effects is None else request.effects)
+        require_packages(effects)
+        row = _row(new_id(), request, profile, language, choice, effects)
+        rows.add(connection, generations, **row)
+        return row["id"], self._enqueue_take(connection, row["id"], row["seed"], row["settings"])
+
+    def _enqueue_take(self, connection: Connection, generation_id: str, seed: int, settings: dict[str, Any]) -> str:
+        payload = {"version_id": new_id(), "seed": seed, "settings": settings}
+        return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
 
 
 def _language(request: SpeechRequest, profile: Row) -> str:
@@ -125,7 +176,14 @@ def _language(request: SpeechRequest, profile: Row) -> str:
     return profile["language"] or DEFAULT_LANGUAGE
 
 
-def _row(generation_id: str, request: SpeechRequest, profile: Row, language: str, choice: Choice) -> Row:
+def _row(
+    generation_id: str,
+    request: SpeechRequest,
+    profile: Row,
+    language: str,
+    choice: Choice,
+    effects: list[EffectValue],
+) -> Row:
     asked_chars = request.chunking.get("max_chars") or choice.engine.max_chunk_chars
     return {
         "id": generation_id,
@@ -143,6 +201,7 @@ def _row(generation_id: str, request: SpeechRequest, profile: Row, language: str
             "speed": request.speed,
             "chunking": request.chunking | {"max_chars": min(asked_chars, choice.engine.max_chunk_chars)},
             "loudness_lufs": request.loudness_lufs,
+            "effects": effects,
             "model_revision": choice.model.revision,
         },
         "status": "queued",

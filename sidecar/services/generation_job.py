@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from sidecar.errors import NotFound, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.catalogue import Choice, Wish
+from sidecar.services.derive import add_derived, derive
 from sidecar.services.equipment import Equipment
 from sidecar.services.views import generation_view
 from sidecar.services.voices import engine_params
@@ -50,9 +52,13 @@ class GenerationJob(JobKind):
         for first in range(0, len(waiting), take.choice.engine.max_batch):
             await self._speak(take, waiting[first : first + take.choice.engine.max_batch], params)
         joined, audio_path = await self._join(take)
+        effects = take.settings.get("effects")
+        derived = await derive(self._on.files, self._on.audio, audio_path, effects, progress) if effects else None
 
         def commit(connection: Connection) -> dict[str, Any]:
             self._complete(connection, take, joined, audio_path)
+            if derived:
+                add_derived(connection, take.generation_id, take.version_id, derived)
             store.drop_chunks(connection, take.version_id)
             return {}
 
@@ -64,6 +70,13 @@ class GenerationJob(JobKind):
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
         """Mark the generation; its finished chunks stay, so that a retry goes on from there."""
+        generation = rows.find(connection, generations, job["subject"])
+        if generation is None:
+            return
+        if generation["default_version_id"] is not None:
+            # Another take that did not come off: what there was before is as good as ever, and the job has the error.
+            rows.change(connection, generations, job["subject"], status="completed")
+            return
         values = {"status": status, "error": error.payload(), "finished_at": utc_now()}
         if status == "cancelled":
             values["stop_reason"] = "cancelled"
@@ -82,13 +95,13 @@ class GenerationJob(JobKind):
         profile = profile_store.resolve(connection, generation["profile_id"])
         wish = Wish(profile["voice"]["kind"], generation["language"], generation["engine"], generation["model"])
         take.generation, take.choice = generation, self._on.catalogue.choose(wish)
-        return engine_params(connection, self._on.files, profile, take.choice, self._on.device)
+        return engine_params(connection, self._on, profile, take.choice)
 
     async def _chunks(self, take: _Take) -> list[Row]:
         return await self._on.database.read(lambda connection: store.chunks_of(connection, take.version_id))
 
     async def _plan(self, take: _Take) -> None:
-        generation, chunking = take.generation, take.generation["settings"]["chunking"]
+        generation, chunking = take.generation, take.settings["chunking"]
         take.progress.report("planning", 0, None, "characters")
         planned = await asyncio.to_thread(
             plan, generation["text"], generation["language"], chunking["max_chars"], chunking["pause_s"]
@@ -100,7 +113,7 @@ class GenerationJob(JobKind):
                 "generation_id": take.generation_id,
                 "text": chunk.text,
                 "pause_after_s": chunk.pause_after_s,
-                "seed": take.generation["seed"] + position,
+                "seed": take.seed + position,
             }
             for position, chunk in enumerate(planned)
         ]
@@ -111,33 +124,39 @@ class GenerationJob(JobKind):
         chars = sum(len(chunk["text"]) for chunk in chunks)
         temporaries = [self._on.files.temporary(".wav") for _ in chunks]
         take.report("speaking", 0)
+        wanted = {
+            "utterances": [_utterance(take, chunk) for chunk in chunks],
+            "out_paths": [str(temporary) for temporary in temporaries],
+        }
         try:
             answer = await self._on.models.call(
-                "speech.speak",
-                params
-                | {
-                    "utterances": [_utterance(take.generation, chunk) for chunk in chunks],
-                    "out_paths": [str(temporary) for temporary in temporaries],
-                },
-                lambda news: take.report(news["stage"], _chars_spoken(news, chars)),
+                "speech.speak", params | wanted, lambda news: take.report(news["stage"], _chars_spoken(news, chars))
             )
-            names = [f"{take.version_id}-{chunk['position']:06}.wav" for chunk in chunks]
-            paths = [
-                await asyncio.to_thread(self._on.files.adopt, temporary, "chunks", name)
-                for temporary, name in zip(temporaries, names, strict=True)
-            ]
-        finally:
+        except BaseException:
             for temporary in temporaries:
                 temporary.unlink(missing_ok=True)
+            raise
         take.note(answer)
+        # What is spoken is kept even if the job is cancelled in this moment: the file and its row, or neither.
+        await asyncio.shield(self._keep(take, chunks, temporaries, answer["spoken"]))
+        take.spoken_chars += chars
+
+    async def _keep(
+        self, take: _Take, chunks: list[Row], temporaries: list[Path], spoken: list[dict[str, Any]]
+    ) -> None:
+        paths = [
+            await asyncio.to_thread(
+                self._on.files.adopt, temporary, "chunks", f"{take.version_id}-{chunk['position']:06}.wav"
+            )
+            for chunk, temporary in zip(chunks, temporaries, strict=True)
+        ]
 
         def finish(connection: Connection) -> None:
-            for chunk, path, spoken in zip(chunks, paths, answer["spoken"], strict=True):
-                values = {field: spoken[field] for field in ("duration_s", "compute_s", "stop_reason")}
+            for chunk, path, told in zip(chunks, paths, spoken, strict=True):
+                values = {field: told[field] for field in ("duration_s", "compute_s", "stop_reason")}
                 store.finish_chunk(connection, take.version_id, chunk["position"], audio_path=path, **values)
 
         await self._on.database.write(finish)
-        take.spoken_chars += chars
 
     async def _join(self, take: _Take) -> tuple[dict[str, Any], str]:
         chunks = await self._chunks(take)
@@ -153,7 +172,7 @@ class GenerationJob(JobKind):
                 ],
                 "pauses_s": [chunk["pause_after_s"] for chunk in chunks],
                 "out_path": str(temporary),
-                "loudness_lufs": take.generation["settings"]["loudness_lufs"],
+                "loudness_lufs": take.settings["loudness_lufs"],
             }
             joined = await self._on.audio.call("audio.join", params)
             name = f"{take.version_id}.wav"
@@ -163,16 +182,15 @@ class GenerationJob(JobKind):
 
     def _complete(self, connection: Connection, take: _Take, joined: dict[str, Any], audio_path: str) -> None:
         now = utc_now()
-        generation = rows.get(connection, generations, take.generation_id, "generation")
-        take_number = len(store.versions_of(connection, take.generation_id)) + 1
+        takes = [known for known in store.versions_of(connection, take.generation_id) if known["kind"] == "take"]
         rows.add(
             connection,
             versions,
             id=take.version_id,
             generation_id=take.generation_id,
-            label=f"Take {take_number}",
+            label=f"Take {len(takes) + 1}",
             kind="take",
-            seed=generation["seed"],
+            seed=take.seed,
             audio_path=audio_path,
             duration_s=joined["duration_s"],
             sample_rate=joined["sample_rate"],
@@ -183,6 +201,8 @@ class GenerationJob(JobKind):
             generations,
             take.generation_id,
             status="completed",
+            seed=take.seed,
+            settings=take.settings,
             default_version_id=take.version_id,
             finished_at=now,
             stop_reason=take.stop_reason,
@@ -197,6 +217,8 @@ class _Take:
     def __init__(self, job: Row, progress: Progress) -> None:
         self.generation_id: str = job["subject"]
         self.version_id: str = job["payload"]["version_id"]
+        self.seed: int = job["payload"]["seed"]
+        self.settings: dict[str, Any] = job["payload"]["settings"]
         self.progress = progress
         self.generation: Row
         self.choice: Choice
@@ -234,11 +256,10 @@ class _Take:
         }
 
 
-def _utterance(generation: Row, chunk: Row) -> dict[str, Any]:
+def _utterance(take: _Take, chunk: Row) -> dict[str, Any]:
     """What the engine is told to say."""
-    settings = generation["settings"]
-    how = {field: settings[field] for field in ("speed", "instruct", "sampling")}
-    return how | {"text": chunk["text"], "language": generation["language"], "seed": chunk["seed"]}
+    how = {field: take.settings[field] for field in ("speed", "instruct", "sampling")}
+    return how | {"text": chunk["text"], "language": take.generation["language"], "seed": chunk["seed"]}
 
 
 def _chars_spoken(news: dict[str, Any], chars: int) -> float:

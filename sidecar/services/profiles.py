@@ -13,6 +13,7 @@ from sidecar.errors import Conflict, InvalidParams, NotFound
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.catalogue import Catalogue
 from sidecar.services.design_job import VOICE_DESIGN, design_wish
+from sidecar.services.effect_chains import whole
 from sidecar.services.prepare import DEFAULT_LANGUAGE, PROFILE_PREPARE
 from sidecar.services.samples import NewSample, SampleService
 from sidecar.services.views import View, profile_view
@@ -42,7 +43,7 @@ class ProfileService:
 
     async def create(self, values: dict[str, Any], samples: list[NewSample]) -> tuple[str, str | None]:
         """Make a profile with its samples; gives its id and the job that transcribes them, if one was started."""
-        self._check_choices(values)
+        values = self._checked(values)
         await self._database.read(lambda connection: store.refuse_taken_name(connection, values["name"]))
         async with AsyncExitStack() as undo:
             ready = await self._samples.take_in_all(samples, undo)
@@ -76,7 +77,7 @@ class ProfileService:
 
     async def update(self, profile_id: str, changes: dict[str, Any]) -> View:
         """Change the given fields; None clears."""
-        self._check_choices(changes)
+        changes = self._checked(changes)
 
         def change(connection: Connection) -> View:
             row = store.resolve(connection, profile_id)
@@ -217,12 +218,16 @@ class ProfileService:
             )
         return self._files.copy_in(source, "avatars", f"{new_id()}{source.suffix.lower()}")
 
-    def _check_choices(self, values: dict[str, Any]) -> None:
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values, if they make sense, with the effects made whole."""
         voice = values.get("voice") or {}
         if voice.get("kind") == "preset":
             self._catalogue.require_voice(voice["engine"], voice["voice_id"])
         if values.get("default_engine"):
             self._catalogue.engine(values["default_engine"])
+        if values.get("default_effects"):
+            return values | {"default_effects": whole(values["default_effects"], "default_effects")}
+        return values
 
     def _view(self, connection: Connection, row: Row) -> View:
         counts = store.sample_counts(connection, [row["id"]])

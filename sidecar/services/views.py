@@ -32,6 +32,16 @@ def generation_view(files: FileStore, row: Row) -> View:
     return _without(row, "seq", "default_version_id") | {"audio_path": audio_path}
 
 
+def version_view(files: FileStore, row: Row) -> View:
+    """A version, from a row that says whether it is the default one."""
+    return row | {"audio_path": str(files.absolute(row["audio_path"])), "effects": row["effects"] or []}
+
+
+def preset_view(row: Row) -> View:
+    """A preset of effects that the user has made."""
+    return _without(row, "name_key", "created_at", "updated_at") | {"builtin": False}
+
+
 def transcription_view(files: FileStore, row: Row) -> View:
     """A transcription."""
     shown = _without(row, "seq", "settings")

@@ -79,6 +79,8 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
         f"sqlite:///{path}",
         pool_size=pool_size,
         max_overflow=0,
+        # The connection used last has its pages and what it remembers at hand.
+        pool_use_lifo=True,
         connect_args={"check_same_thread": False},
     )
 

@@ -19,6 +19,8 @@ FOLDERS: dict[Kind, str] = {
     "recordings": "audio/recordings",
     "avatars": "avatars",
 }
+PREVIEWS = "cache/previews"
+PREVIEWS_KEPT = 20
 
 
 class FileStore:
@@ -31,7 +33,7 @@ class FileStore:
 
     def __init__(self, data_dir: Path) -> None:
         self._root = data_dir
-        for folder in (*FOLDERS.values(), "cache/prompts", "tmp", "logs"):
+        for folder in (*FOLDERS.values(), "cache/prompts", PREVIEWS, "tmp", "logs"):
             (data_dir / folder).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -77,6 +79,15 @@ class FileStore:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def keep_preview(self, temporary: Path) -> Path:
+        """Move a finished preview into its folder, where only the newest few stay, and give its path."""
+        kept = self._root / PREVIEWS / temporary.name
+        os.replace(temporary, kept)
+        newest_first = sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for old in newest_first[PREVIEWS_KEPT:]:
+            old.unlink(missing_ok=True)
+        return kept
+
     def delete(self, relatives: Iterable[str | None]) -> None:
         """Remove files that no row names any more; one that is gone already is no fault."""
         for relative in relatives:
@@ -84,15 +95,16 @@ class FileStore:
                 (self._root / relative).unlink(missing_ok=True)
 
     def sweep(self, claimed: set[str]) -> list[str]:
-        """Remove every temporary file and every file that no row claims; give what was removed."""
+        """Remove every temporary file, every preview and every file that no row claims; give what was removed."""
         removed = []
-        for temporary in (self._root / "tmp").iterdir():
+        passing = [entry for folder in ("tmp", PREVIEWS) for entry in (self._root / folder).iterdir()]
+        for temporary in filter(Path.is_file, passing):
             temporary.unlink()
             removed.append(str(temporary.relative_to(self._root)))
         for folder in FOLDERS.values():
             for entry in os.scandir(self._root / folder):
                 relative = f"{folder}/{entry.name}"
-                if relative not in claimed:
+                if entry.is_file() and relative not in claimed:
                     os.unlink(entry.path)
                     removed.append(relative)
         return removed

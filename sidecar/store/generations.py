@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, text, update
-from sqlalchemy.sql import literal_column
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, update
 
 from sidecar.store import rows
-from sidecar.store.search import match_expression
+from sidecar.store.remembered import remembered
+from sidecar.store.search import history_search, match_expression
 from sidecar.store.tables import chunks, generations, versions
 from sidecar.store.values import Row, plain
 
@@ -52,50 +52,40 @@ def get_generation(connection: Connection, generation_id: str) -> Row:
 
 
 def list_generations(connection: Connection, by: Filter, sort: Sort, limit: int, offset: int) -> tuple[list[Row], int]:
-    """One page of history and how many rows match in all."""
+    """One page of history and how many rows match in all.
+
+    The page's row numbers come from an index alone, however deep it lies; only then are its rows looked at.
+    """
+    matching = _matching(connection, by, by_title=sort.endswith("title"))
+    if matching is None:
+        return [], 0
+    total = remembered(connection, by, lambda: rows.count_all(connection, matching))
+    ordered = matching.order_by(*_order(matching, by, sort)).limit(limit).offset(offset)
+    numbers = list(connection.execute(ordered).scalars())
+    if not numbers:
+        return [], total
+    page = connection.execute(_with_audio().where(generations.c.seq.in_(numbers))).mappings()
+    by_number = {row["seq"]: plain(row) for row in page}
+    return [by_number[number] for number in numbers], total
+
+
+def _matching(connection: Connection, by: Filter, by_title: bool) -> Select[Any] | None:
+    """The numbers of the rows that match, in no order; None if no text can hold what is searched."""
     conditions = _conditions(by)
-    if by.search and by.search.strip():
-        expression = match_expression(connection, by.search)
-        if expression is None:
-            return [], 0
-        if not conditions and sort.endswith("created_at"):
-            return _search_page(connection, expression, sort, limit, offset)
-        conditions.append(generations.c.seq.in_(_matching(expression)))
-    query = _with_audio().where(*conditions).order_by(*_order(sort, within_times=bool(by.since or by.until)))
-    return rows.page(connection, query, limit, offset), rows.count(connection, generations, *conditions)
-
-
-def _matching(expression: str) -> Select[Any]:
-    """The row numbers that the index finds."""
-    condition = text("history_search MATCH :expression").bindparams(expression=expression)
-    return select(literal_column("rowid")).select_from(text("history_search")).where(condition)
-
-
-def _search_page(connection: Connection, expression: str, sort: Sort, limit: int, offset: int) -> tuple[list[Row], int]:
-    """A page of a search by time with no other condition: the index alone counts, and orders by row number."""
-    bound = {"expression": expression, "limit": limit, "offset": offset}
-    total = connection.execute(
-        text("SELECT count(*) FROM history_search WHERE history_search MATCH :expression"), bound
-    ).scalar_one()
-    direction = "DESC" if sort.startswith("-") else "ASC"
-    numbers = connection.execute(
-        text(
-            "SELECT rowid FROM history_search WHERE history_search MATCH :expression "
-            f"ORDER BY rowid {direction} LIMIT :limit OFFSET :offset"
-        ),
-        bound,
-    ).scalars()
-    query = _with_audio().where(generations.c.seq.in_(list(numbers))).order_by(*_order(sort))
-    return rows.page(connection, query, limit, 0), total
+    if not (by.search and by.search.strip()):
+        return select(generations.c.seq).where(*conditions)
+    expression = match_expression(connection, by.search)
+    if expression is None:
+        return None
+    found = select(history_search.c.rowid).where(history_search.c.history_search.op("MATCH")(expression))
+    if not conditions and not by_title:
+        return found
+    # The sum keeps SQLite from starting at the table and asking the search index anew for each of its rows.
+    return found.where(generations.c.seq == history_search.c.rowid + 0, *conditions)
 
 
 def _conditions(by: Filter) -> list[ColumnElement[bool]]:
-    equal = {
-        column: value
-        for column in ("profile_id", "status", "favorite", "language", "engine")
-        if (value := getattr(by, column)) is not None
-    }
-    conditions: list[ColumnElement[bool]] = [generations.c[column] == value for column, value in equal.items()]
+    conditions: list[ColumnElement[bool]] = [generations.c[column] == value for column, value in _equal(by).items()]
     if by.since is not None:
         conditions.append(generations.c.created_at >= by.since)
     if by.until is not None:
@@ -103,14 +93,20 @@ def _conditions(by: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _order(sort: Sort, within_times: bool = False) -> list[ColumnElement[Any]]:
-    # Rows are numbered in the order in which they were made, so the number stands for `created_at` in every index;
-    # only where times narrow the list does the index of times find the page without looking at every row.
-    columns = [generations.c.seq]
+def _equal(by: Filter) -> dict[str, Any]:
+    columns = ("profile_id", "status", "favorite", "language", "engine")
+    return {column: value for column in columns if (value := getattr(by, column)) is not None}
+
+
+def _order(matching: Select[Any], by: Filter, sort: Sort) -> list[ColumnElement[Any]]:
+    # Rows are numbered in the order in which they were made, so the number stands for `created_at` in the search index
+    # and in those of equal values; the index of times serves where times narrow the list, or nothing does.
+    number = matching.selected_columns[0]
+    columns = [number]
     if sort.endswith("title"):
-        columns = [generations.c.title, generations.c.seq]
-    elif within_times:
-        columns = [generations.c.created_at, generations.c.seq]
+        columns = [generations.c.title, number]
+    elif number is generations.c.seq and (by.since or by.until or not _equal(by)):
+        columns = [generations.c.created_at, number]
     return [column.desc() if sort.startswith("-") else column.asc() for column in columns]
 
 
@@ -164,15 +160,9 @@ def statistics(connection: Connection) -> Row:
     return {
         "by_status": dict(by_status.all()),
         "by_engine": dict(by_engine.all()),
-        "audio_s": connection.execute(audio).scalar_one(),
+        "audio_s": remembered(connection, "audio_s", lambda: connection.execute(audio).scalar_one()),
         "favorites": rows.count(connection, generations, generations.c.favorite.is_(True)),
     }
-
-
-def unfinished_version(connection: Connection, generation_id: str) -> str | None:
-    """The version whose take was begun and not joined, if there is one."""
-    query = select(chunks.c.version_id).where(chunks.c.generation_id == generation_id).limit(1)
-    return connection.execute(query).scalar()
 
 
 def audio_of(connection: Connection, generation_id: str, version_id: str | None) -> Row | None:

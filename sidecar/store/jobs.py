@@ -90,3 +90,9 @@ def open_jobs_about(connection: Connection, subjects: list[str]) -> list[str]:
 def queue_depth(connection: Connection) -> dict[str, int]:
     """How many jobs are queued and running."""
     return {status: rows.count(connection, jobs, jobs.c.status == status) for status in ("queued", "running")}
+
+
+def last_payload(connection: Connection, kind: str, subject: str) -> dict[str, Any]:
+    """What the newest job of this kind about this subject was told to do."""
+    query = select(jobs.c.payload).where(jobs.c.subject == subject, jobs.c.kind == kind).order_by(jobs.c.seq.desc())
+    return dict(connection.execute(query.limit(1)).scalar_one())

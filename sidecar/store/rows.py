@@ -48,5 +48,9 @@ def page(connection: Connection, query: Select[Any], limit: int, offset: int) ->
 
 def count(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:
     """How many rows meet the conditions."""
-    total = connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-    return int(total)
+    return count_all(connection, select(table).where(*conditions))
+
+
+def count_all(connection: Connection, query: Select[Any]) -> int:
+    """How many rows an unordered query has."""
+    return int(connection.execute(query.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, table, text
 
+history_search = table("history_search", column("rowid"), column("history_search"))
+"""The FTS5 index; its column of its own name is what MATCH and its commands take."""
 TRIGRAM = 3
 LAST_CHARACTER = "\U0010ffff"
 # FTS5 reads texts and expressions up to the first of these.

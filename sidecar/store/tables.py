@@ -81,6 +81,18 @@ versions = Table(
     Column("duration_s", Float, nullable=False),
     Column("sample_rate", Integer, nullable=False),
     Column("created_at", Text, nullable=False),
+    Column("settings", JSON(none_as_null=True)),
+)
+
+effect_presets = Table(
+    "effect_presets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("effects", JSON, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
 )
 
 chunks = Table(

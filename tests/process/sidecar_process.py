@@ -1,4 +1,4 @@
-"""A client of the real program: spawns it, talks in lines, keeps all it hears, and sees that it leaves nothing behind."""
+"""A client of the real program: spawns it, talks in lines, keeps what it hears, sees that it leaves nothing behind."""
 
 from __future__ import annotations
 

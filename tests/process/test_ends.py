@@ -161,3 +161,12 @@ def test_a_data_folder_that_cannot_be_used_is_refused_in_one_line_and_left_alone
     assert sidecar.stderr.count("\n") == 1
     assert says in sidecar.stderr
     assert (spoilt.read_bytes() if spoilt.is_file() else None) == before
+
+
+def test_what_was_asked_before_hanging_up_is_answered(start: Start, data_dir: Path) -> None:
+    with start(data_dir) as sidecar:
+        asked = [sidecar.request("history.stats") for _ in range(2_000)]
+        sidecar.close_input()
+        sidecar.assert_ended_cleanly()
+        answers = [sidecar.answer(number) for number in asked]
+    assert {answer.get("error", {}).get("code") for answer in answers} <= {None, -32800}

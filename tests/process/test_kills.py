@@ -18,7 +18,7 @@ from tests.process.sidecar_process import SidecarProcess
 pytestmark = [pytest.mark.process, pytest.mark.models]
 
 GENERATIONS = 20
-KILLS = 5
+KILLS = 4
 KILL_WITHIN_S = 3.0
 """Long enough for a fresh process to load the model and finish a sentence."""
 
@@ -80,7 +80,7 @@ def test_a_queue_survives_the_engine_being_killed(start: Start, data_dir: Path) 
     moments = random.Random(21)
     with start(data_dir) as sidecar:
         jobs = ask_for_all(sidecar)
-        for job_id in jobs[::4]:
+        for job_id in jobs[::7]:
             # A job whose engine dies again and again on the spot fails, so let one be finished now and then.
             sidecar.event("job.finished", job_id=job_id)
             for _ in range(2):

@@ -14,7 +14,7 @@ STATS = '{"jsonrpc": "2.0", "id": %s, "method": "history.stats"}'
 
 
 def is_served(sidecar: SidecarProcess) -> bool:
-    return sidecar.call("history.stats")["total"] >= 0
+    return bool(sidecar.call("history.stats")["total"] >= 0)
 
 
 def test_the_first_line_says_ready_and_what_is_ready(start: Start, data_dir: Path) -> None:

@@ -8,19 +8,30 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from sidecar.schema.effects import EffectPreset
 from sidecar.schema.generation import Generation
 from sidecar.schema.jobs import Job
 from sidecar.schema.profiles import Profile, Sample
 from sidecar.schema.transcription import Transcription
-from sidecar.services.views import generation_view, job_view, profile_view, sample_view, transcription_view
+from sidecar.schema.versions import Version
+from sidecar.services.views import (
+    generation_view,
+    job_view,
+    preset_view,
+    profile_view,
+    sample_view,
+    transcription_view,
+    version_view,
+)
+from sidecar.store import effect_presets, rows
 from sidecar.store import generations as generation_store
 from sidecar.store import jobs as job_store
 from sidecar.store import profiles as profile_store
-from sidecar.store import rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import generations, samples, versions
 from sidecar.store.transcriptions import get_transcription, insert_transcription
+from sidecar.store.versions import get_version
 
 NOW = "2026-01-01T00:00:00Z"
 METRICS = {
@@ -96,6 +107,26 @@ async def test_a_generation_without_audio(database: Database, files: FileStore) 
 
     shown = Generation(**await database.write(change))
     assert (shown.audio_path, shown.version_count) == (None, 0)
+
+
+async def test_a_version(database: Database, files: FileStore) -> None:
+    def change(connection: Connection) -> dict[str, Any]:
+        add_generation(connection)
+        add_version(connection)
+        return version_view(files, get_version(connection, "g", "v"))
+
+    shown = Version(**await database.write(change))
+    assert shown.audio_path == str(files.root / "audio/generations/v.wav")
+    assert (shown.is_default, shown.effects) == (True, [])
+
+
+async def test_a_preset(database: Database) -> None:
+    def change(connection: Connection) -> dict[str, Any]:
+        preset_id = effect_presets.insert_preset(connection, "Mine", [{"type": "gain", "params": {"gain_db": 1.0}}])
+        return preset_view(effect_presets.get_preset(connection, preset_id))
+
+    shown = EffectPreset(**await database.write(change))
+    assert (shown.name, shown.builtin, len(shown.effects)) == ("Mine", False, 1)
 
 
 async def test_a_transcription_that_nobody_has_made_yet(database: Database, files: FileStore) -> None:

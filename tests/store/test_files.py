@@ -11,7 +11,7 @@ from sidecar.store import generations as generation_store
 from sidecar.store import profiles as profile_store
 from sidecar.store import rows
 from sidecar.store.database import Database
-from sidecar.store.files import FOLDERS, FileStore
+from sidecar.store.files import FOLDERS, PREVIEWS_KEPT, FileStore
 from sidecar.store.sweep import claimed_files
 from sidecar.store.tables import generations, transcriptions, versions
 
@@ -135,3 +135,10 @@ def test_publishing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         publish(tmp_path / "gone", final)
     assert final.read_bytes() == b"old"
+
+
+def test_only_the_newest_previews_are_kept_and_none_past_a_start(files: FileStore) -> None:
+    kept = [files.keep_preview(put(files, str(number).encode())) for number in range(PREVIEWS_KEPT + 3)]
+    assert [path.exists() for path in kept] == [False] * 3 + [True] * PREVIEWS_KEPT
+    assert len(files.sweep(set())) == PREVIEWS_KEPT
+    assert everything(files) == set()

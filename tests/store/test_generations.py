@@ -203,9 +203,8 @@ async def test_the_chunks_of_a_take_are_kept_until_it_is_joined(database: Databa
     await database.write(change)
     kept = await database.read(lambda connection: store.chunks_of(connection, "take"))
     assert [(row["position"], row["audio_path"]) for row in kept] == [(0, None), (1, "audio/chunks/1.wav")]
-    assert await database.read(lambda connection: store.unfinished_version(connection, "g1")) == "take"
     await database.write(lambda connection: store.drop_chunks(connection, "take"))
-    assert await database.read(lambda connection: store.unfinished_version(connection, "g1")) is None
+    assert await database.read(lambda connection: store.chunks_of(connection, "take")) == []
 
 
 async def test_what_was_spoken_outlives_its_profile(database: Database) -> None:

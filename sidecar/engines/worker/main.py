@@ -34,6 +34,11 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
         return audio_ops.OPERATIONS
 
+    def effects() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import effects_ops
+
+        return effects_ops.OPERATIONS
+
     def speech() -> Mapping[str, Operation]:
         from sidecar.engines.worker.speech_ops import SpeechOperations
 
@@ -49,4 +54,4 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
         return TranscriptionOperations(models).operations()
 
-    return {"audio": audio, "speech": speech, "system": system, "transcription": transcription}
+    return {"audio": audio, "effects": effects, "speech": speech, "system": system, "transcription": transcription}

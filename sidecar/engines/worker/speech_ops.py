@@ -69,7 +69,9 @@ class SpeechOperations:
         def load() -> SpeechEngine:
             control.progress("loading", 0, None, "models")
             module, _, name = params["adapter"].partition(":")
-            return cast(SpeechEngine, getattr(importlib.import_module(module), name)(model_dir, device))
+            return cast(
+                SpeechEngine, getattr(importlib.import_module(module), name)(model_dir, device, **params["options"])
+            )
 
         engine = self._models.get(f"{model_dir.name}@{device}", load)
         return engine, time.perf_counter() - started

@@ -139,13 +139,17 @@ class GenerationRetryParams(GenerationIdParams):
 
 
 class GenerationRegenerateParams(GenerationIdParams):
-    """Which generation to speak once more, and what to do otherwise this time; a new seed is drawn if none is given."""
+    """Which generation to speak once more, and what to do otherwise this time.
+
+    A new seed is drawn if none is given; everything else stays as it was unless it is named.
+    """
 
     seed: int | None = Field(default=None, ge=0, le=2**53 - 1)
     instruct: str | None = Field(default=None, min_length=1, max_length=2_000)
     sampling: Sampling = Sampling()
     speed: float = Field(default=1.0, gt=0, le=10)
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
+    effects: Effects | None = None
     wait: bool = WAIT
 
 

@@ -116,6 +116,9 @@ class GenerationService:
             generation = rows.get(connection, generations, generation_id, "generation")
             profile = self._profile_for_another_take(connection, generation)
             settings = generation["settings"] | changes
+            if "effects" in changes:
+                settings["effects"] = whole(changes["effects"] or [])
+                require_packages(settings["effects"])
             wish = Wish(
                 voice_kind=profile["voice"]["kind"],
                 language=generation["language"],

@@ -191,6 +191,7 @@ class GenerationJob(JobKind):
             label=f"Take {len(takes) + 1}",
             kind="take",
             seed=take.seed,
+            settings=take.settings,
             audio_path=audio_path,
             duration_s=joined["duration_s"],
             sample_rate=joined["sample_rate"],

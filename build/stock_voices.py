@@ -17,10 +17,10 @@ sys.path.insert(0, str(REPOSITORY))
 
 from sidecar.engines.base import Utterance, Voice  # noqa: E402
 from sidecar.engines.kokoro.adapter import KokoroEngine  # noqa: E402
-from sidecar.engines.kokoro.encoder import SpeakerEncoder  # noqa: E402
 from sidecar.engines.kokoro.matching import PROBE_TEXTS, STOCK_TABLE  # noqa: E402
 from sidecar.engines.kokoro.pitch import median_pitch  # noqa: E402
 from sidecar.engines.kokoro.voices import VOICE_IDS  # noqa: E402
+from sidecar.engines.speaker_encoder import SpeakerEncoder  # noqa: E402
 
 
 class Unhurried:

@@ -67,7 +67,7 @@ class App:
         residents = Residents(self._pools)
         catalogue = Catalogue(ENGINES, MODELS, config.models_dirs)
         self.announcer = Announcer(database, notifier.send)
-        equipment = Equipment(database, files, models, audio, catalogue, config.device, config.int8)
+        equipment = Equipment(database, files, models, audio, catalogue, notifier, config.device, config.int8)
         kinds = (
             GenerationJob(equipment),
             PrepareJob(equipment),

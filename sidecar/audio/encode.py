@@ -116,7 +116,7 @@ def _encode(file: BinaryIO, blocks: Iterable[Samples], rate: int, target: Format
 
 def _put(container: OutputContainer, stream: AudioStream, block: Samples, rate: int, position: int) -> int:
     for start in range(0, block.size, FRAME):
-        frame = av.AudioFrame.from_ndarray(_pcm16(block[start : start + FRAME])[np.newaxis], "s16", "mono")
+        frame = av.AudioFrame.from_ndarray(pcm16(block[start : start + FRAME])[np.newaxis], "s16", "mono")
         frame.sample_rate = rate
         frame.time_base = Fraction(1, rate)
         frame.pts = position
@@ -125,7 +125,8 @@ def _put(container: OutputContainer, stream: AudioStream, block: Samples, rate: 
     return position
 
 
-def _pcm16(samples: Samples) -> NDArray[np.int16]:
+def pcm16(samples: Samples) -> NDArray[np.int16]:
+    """Samples rounded to 16 bits, as every file of ours holds them; what is beyond full scale stays there."""
     scaled: Samples = np.rint(samples * np.float32(_INTEGER_SCALE))
     return np.clip(scaled, -_INTEGER_SCALE, _INTEGER_SCALE - 1).astype(np.int16)
 

@@ -12,8 +12,8 @@ from sidecar.schema.generation import (
 from sidecar.services.generation import GenerationService, SpeechRequest
 from sidecar.services.jobs import JobService
 
-# The contract's parameters that this version takes only at their neutral value.
-NOT_YET = {"stream", "verify"}
+# The contract's parameter that this version takes only at its neutral value.
+NOT_YET = {"verify"}
 
 
 class GenerationHandlers:
@@ -36,8 +36,8 @@ class GenerationHandlers:
 
     async def regenerate(self, params: GenerationRegenerateParams) -> GenerationStarted:
         """Make another take of the same text; it becomes the default version, the others stay."""
-        changes = params.model_dump(exclude={"generation_id", "seed", "wait"}, exclude_unset=True)
-        job_id = await self._generation.regenerate(params.generation_id, params.seed, changes)
+        changes = params.model_dump(exclude={"generation_id", "seed", "stream", "wait"}, exclude_unset=True)
+        job_id = await self._generation.regenerate(params.generation_id, params.seed, params.stream, changes)
         return await self._started(params.generation_id, job_id, params.wait)
 
     async def _started(self, generation_id: str, job_id: str, wait: bool) -> GenerationStarted:

@@ -42,6 +42,16 @@ class Notifier:
         """Queue a notification; if the client does not read, only the newest with a `collapse` key survives."""
         self._outbox.put(envelope.serialise(envelope.notification(method, params)), collapse, on_written)
 
+    async def has_room(self, patience_s: float) -> bool:
+        """Wait until less than the outbox's bound is queued; whether that came about in time."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience_s
+        while not self._outbox.has_room:
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(ROOM_POLL_S)
+        return True
+
 
 class Server:
     """Serves one pipe until it is told to stop, the other side hangs up, or nobody reads any more."""

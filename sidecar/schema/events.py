@@ -42,8 +42,23 @@ class JobFinished(Result):
     error: ErrorBody | None = None
 
 
+class GenerationAudio(Result):
+    """A piece of a take as it is made; put together in order they are the unprocessed take, sample for sample.
+
+    `data` is 16-bit little-endian mono in base64. After a restart a take is sent again from its beginning.
+    """
+
+    generation_id: str
+    sequence: int
+    start_s: float
+    sample_rate: int
+    data: str
+    last: bool
+
+
 EVENTS: dict[str, type[BaseModel]] = {
     "sidecar.ready": Ready,
     "job.progress": JobProgress,
     "job.finished": JobFinished,
+    "generation.audio": GenerationAudio,
 }

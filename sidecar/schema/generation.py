@@ -27,6 +27,7 @@ Text = Annotated[
     StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$"),
     Field(description="1 to 1,000,000 characters, none of them null; [pause 1.5s] in it is that much silence."),
 ]
+STREAM = Field(default=False, description="Send generation.audio notifications as the take is made.")
 Fidelity = Literal["cloned", "matched", "preset", "designed"]
 
 
@@ -72,7 +73,7 @@ class GenerationCreateParams(Params):
     chunking: Chunking = Chunking()
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
     effects: Effects | None = Field(default=None, description="The profile's default effects, if null.")
-    stream: Literal[False] = Field(default=False, description="Not in this version.")
+    stream: bool = STREAM
     verify: Literal["off"] = Field(default="off", description="Not in this version.")
     wait: bool = WAIT
 
@@ -150,6 +151,7 @@ class GenerationRegenerateParams(GenerationIdParams):
     speed: float = Field(default=1.0, gt=0, le=10)
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
     effects: Effects | None = None
+    stream: bool = STREAM
     wait: bool = WAIT
 
 

@@ -46,6 +46,7 @@ class SpeechRequest:
     chunking: dict[str, Any] = field(default_factory=dict)
     loudness_lufs: float | None = None
     effects: list[EffectValue] | None = None
+    stream: bool = False
 
 
 class GenerationService:
@@ -104,7 +105,7 @@ class GenerationService:
         self._jobs.wake()
         return job_id
 
-    async def regenerate(self, generation_id: str, seed: int | None, changes: dict[str, Any]) -> str:
+    async def regenerate(self, generation_id: str, seed: int | None, stream: bool, changes: dict[str, Any]) -> str:
         """Make another take of the same text, with the settings of the last one but for `changes`; gives the job.
 
         Raises:
@@ -130,7 +131,7 @@ class GenerationService:
             )
             self._catalogue.choose(wish)
             rows.change(connection, generations, generation_id, status="queued", error=None)
-            return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings)
+            return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings, stream)
 
         job_id = await self._database.write(change)
         self._jobs.wake()
@@ -166,10 +167,12 @@ class GenerationService:
         require_packages(effects)
         row = _row(new_id(), request, profile, language, choice, effects)
         rows.add(connection, generations, **row)
-        return row["id"], self._enqueue_take(connection, row["id"], row["seed"], row["settings"])
+        return row["id"], self._enqueue_take(connection, row["id"], row["seed"], row["settings"], request.stream)
 
-    def _enqueue_take(self, connection: Connection, generation_id: str, seed: int, settings: dict[str, Any]) -> str:
-        payload = {"version_id": new_id(), "seed": seed, "settings": settings}
+    def _enqueue_take(
+        self, connection: Connection, generation_id: str, seed: int, settings: dict[str, Any], stream: bool
+    ) -> str:
+        payload = {"version_id": new_id(), "seed": seed, "settings": settings, "stream": stream}
         return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
 
 

@@ -14,6 +14,7 @@ from sidecar.jobs.progress import Progress
 from sidecar.services.catalogue import Choice, Wish
 from sidecar.services.derive import add_derived, derive
 from sidecar.services.equipment import Equipment
+from sidecar.services.streaming import STREAMED_CHARS, TakeStream
 from sidecar.services.views import generation_view
 from sidecar.services.voices import engine_params
 from sidecar.store import generations as store
@@ -49,8 +50,14 @@ class GenerationJob(JobKind):
         chunks = await self._chunks(take)
         take.spoken_chars = sum(len(chunk["text"]) for chunk in chunks if chunk["audio_path"])
         waiting = [chunk for chunk in chunks if chunk["text"] and chunk["audio_path"] is None]
-        for first in range(0, len(waiting), take.choice.engine.max_batch):
-            await self._speak(take, waiting[first : first + take.choice.engine.max_batch], params)
+        stream = TakeStream(self._on.listener, self._on.files, self._on.audio, take.generation_id)
+        together = 1 if take.stream else take.choice.engine.max_batch
+        for first in range(0, len(waiting), together):
+            await self._speak(take, waiting[first : first + together], params)
+            if take.stream:
+                await stream.catch_up(await self._chunks(take))
+        if take.stream and not waiting:
+            await stream.catch_up(chunks)
         joined, audio_path = await self._join(take)
         effects = take.settings.get("effects")
         derived = await derive(self._on.files, self._on.audio, audio_path, effects, progress) if effects else None
@@ -103,8 +110,9 @@ class GenerationJob(JobKind):
     async def _plan(self, take: _Take) -> None:
         generation, chunking = take.generation, take.settings["chunking"]
         take.progress.report("planning", 0, None, "characters")
+        max_chars = min(chunking["max_chars"], STREAMED_CHARS) if take.stream else chunking["max_chars"]
         planned = await asyncio.to_thread(
-            plan, generation["text"], generation["language"], chunking["max_chars"], chunking["pause_s"]
+            plan, generation["text"], generation["language"], max_chars, chunking["pause_s"]
         )
         chunk_rows = [
             {
@@ -220,6 +228,7 @@ class _Take:
         self.version_id: str = job["payload"]["version_id"]
         self.seed: int = job["payload"]["seed"]
         self.settings: dict[str, Any] = job["payload"]["settings"]
+        self.stream: bool = job["payload"]["stream"]
         self.progress = progress
         self.generation: Row
         self.choice: Choice

@@ -6,6 +6,7 @@ here, away from the sidecar's pipe and database: a decoder that crashes fails on
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sidecar.audio.decode import AudioInfo, blocks, decode, probe
-from sidecar.audio.encode import encode, write_wav
+from sidecar.audio.encode import encode, pcm16, write_wav
 from sidecar.audio.join import join
 from sidecar.audio.loudness import LoudnessMeter, gain_to
 from sidecar.audio.measure import clipping, measure
@@ -131,6 +132,12 @@ def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]
     return asdict(encode(Path(params["out_path"]), heard, SAMPLE_RATE, params.get("format", "wav")))
 
 
+def piece(params: dict[str, Any], control: Control) -> dict[str, Any]:
+    """`{path, pause_s}` → `{data, sample_rate}`: what `audio.join` makes of this one part, as 16-bit base64."""
+    heard = list(_joined({"parts": [params["path"]], "pauses_s": [params["pause_s"]]}, control))
+    return {"data": base64.b64encode(pcm16(np.concatenate(heard)).tobytes()).decode(), "sample_rate": SAMPLE_RATE}
+
+
 def join_files(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """`{parts, pauses_s, out_path, loudness_lufs?}` → one 24 kHz WAV of them all.
 
@@ -164,6 +171,7 @@ OPERATIONS: dict[str, Operation] = {
     "audio.import_designed": import_designed,
     "audio.import_recording": import_recording,
     "audio.join": join_files,
+    "audio.piece": piece,
 }
 
 

@@ -139,7 +139,7 @@ def test_every_error_of_the_contract_is_told_with_its_code(document: dict[str, A
 
 def test_the_notifications_of_the_contract_are_described(document: dict[str, Any]) -> None:
     described = {event["name"]: event["params"]["$ref"].rpartition("/")[2] for event in document["x-notifications"]}
-    assert described.keys() == {"sidecar.ready", "job.progress", "job.finished"}
+    assert described.keys() == {"sidecar.ready", "job.progress", "job.finished", "generation.audio"}
     fields = document["components"]["schemas"][described["job.progress"]]["properties"].keys()
     assert fields == {"job_id", "kind", "stage", "completed", "total", "unit", "fraction", "eta_s", "message"}
 

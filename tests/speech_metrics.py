@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from sidecar.engines.base import Reference, Samples, Utterance, Voice, VoicePrompt
 from sidecar.engines.kokoro.adapter import KokoroEngine
-from sidecar.engines.kokoro.encoder import SAMPLE_RATE, SpeakerEncoder, mel_filters, mel_spectrogram
 from sidecar.engines.kokoro.matching import StockVoices, semitones
 from sidecar.engines.kokoro.pitch import median_pitch
+from sidecar.engines.speaker_encoder import SAMPLE_RATE, SpeakerEncoder, mel_filters, mel_spectrogram
 from sidecar.text.normalise_en import normalise
 
 MODELS = Path(os.environ.get("VOICEBOX_MODELS_DIR") or Path(__file__).parent.parent / ".models")

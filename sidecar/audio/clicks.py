@@ -23,14 +23,15 @@ SLOT_S = 0.00075
 """The longest click that is found whole."""
 NEAR_SLOTS = 20
 """15 ms each way, the period of a voice of 67 Hz: it holds the pulse before and the pulse after."""
-FLOOR = 0.03
-"""What is 30 dB under the peak is no click, however quiet its neighbourhood."""
+FLOOR = 0.1
+"""Added to what is near, as a share of the peak: out of silence the release of a stop consonant is as abrupt as a
+click, but it never reached a fifth of the peak."""
 
 
 def largest_click(samples: Samples, sample_rate: int) -> tuple[float, float]:
     """The most isolated moment: how many times larger than anything near it, before or after, and its time in seconds.
 
-    Speech alone reaches 2 (see `sidecar.audio.soundness.LARGEST_CLICK`); a click of half the peak passes 2.5.
+    0.0 of less than a slot of sound. `sidecar.audio.soundness.LARGEST_CLICK` says what speech reaches.
     """
     size = max(2, round(SLOT_S * sample_rate))
     count = samples.size // size

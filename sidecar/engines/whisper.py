@@ -20,6 +20,7 @@ from sidecar.audio.samples import amplitude, peak
 from sidecar.audio.voice_activity import speech_spans
 from sidecar.engines.base import Control
 from sidecar.errors import ModelUnavailable, Unsupported
+from sidecar.text.words import TimedWord
 
 SAMPLE_RATE = 16_000
 WINDOW_S = 300.0
@@ -43,16 +44,6 @@ class Segment:
     text: str
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word as it was heard, with its place in seconds and the model's confidence from 0 to 1."""
-
-    word: str
-    start_s: float
-    end_s: float
-    probability: float
-
-
 @dataclass
 class Transcript:
     """What was said. `language` is ISO 639-1, the given one or the one heard; None when nobody spoke.
@@ -64,7 +55,7 @@ class Transcript:
     language: str | None = None
     duration_s: float = 0.0
     segments: list[Segment] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
+    words: list[TimedWord] = field(default_factory=list)
 
 
 class Whisper:
@@ -177,7 +168,7 @@ def _add(transcript: Transcript, segment: ModelSegment, offset_s: float, limit_s
     for word in segment.words or ():
         before = transcript.words[-1].end_s if transcript.words else 0.0
         start_s, end_s = _in_order(word.start + offset_s, word.end + offset_s, before, limit_s)
-        transcript.words.append(Word(word.word.strip(), start_s, end_s, float(word.probability)))
+        transcript.words.append(TimedWord(word.word.strip(), start_s, end_s, float(word.probability)))
 
 
 def _in_order(start_s: float, end_s: float, before_s: float, limit_s: float) -> tuple[float, float]:

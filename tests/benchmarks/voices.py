@@ -17,8 +17,8 @@ import numpy as np
 
 from sidecar.engines.base import Voice
 from sidecar.engines.kokoro.adapter import KokoroEngine
-from sidecar.engines.kokoro.encoder import SpeakerEncoder
 from sidecar.engines.kokoro.voices import VOICES
+from sidecar.engines.speaker_encoder import SpeakerEncoder
 from tests.speech_metrics import (
     MODELS,
     SENTENCES,

@@ -11,7 +11,7 @@ import pytest
 
 from sidecar.engines.base import Reference, Utterance, Voice, VoicePrompt
 from sidecar.engines.kokoro.adapter import KokoroEngine
-from sidecar.engines.kokoro.encoder import SpeakerEncoder
+from sidecar.engines.speaker_encoder import SpeakerEncoder
 from sidecar.errors import Cancelled, ModelUnavailable, Unsupported
 from tests.speech_metrics import (
     MODELS,

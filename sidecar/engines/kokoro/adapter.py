@@ -13,7 +13,6 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from sidecar.engines.base import Control, Samples, Spoken, Utterance, Voice, VoicePrompt
-from sidecar.engines.kokoro.encoder import SpeakerEncoder
 from sidecar.engines.kokoro.matching import (
     PROBE_TEXTS,
     Mixture,
@@ -23,6 +22,7 @@ from sidecar.engines.kokoro.matching import (
 )
 from sidecar.engines.kokoro.phonemes import Phonemizer, has_sound, split_phonemes, to_ids
 from sidecar.engines.kokoro.voices import SPEC
+from sidecar.engines.speaker_encoder import SpeakerEncoder
 from sidecar.errors import Cancelled, EngineFailed, ModelUnavailable, Unsupported
 
 MODEL_IDS = 510

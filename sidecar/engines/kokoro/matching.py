@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from sidecar.engines.base import Control, Samples
-from sidecar.engines.kokoro.encoder import Embedding, SpeakerEncoder
 from sidecar.engines.kokoro.pitch import median_pitch, pitch_track
+from sidecar.engines.speaker_encoder import Embedding, SpeakerEncoder
 from sidecar.errors import InvalidAudio
 
 STOCK_TABLE = Path(__file__).with_name("stock_voices.npz")

@@ -54,4 +54,22 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
         return TranscriptionOperations(models).operations()
 
-    return {"audio": audio, "effects": effects, "speech": speech, "system": system, "transcription": transcription}
+    def verification() -> Mapping[str, Operation]:
+        from sidecar.engines.worker.verification_ops import VerificationOperations
+
+        return VerificationOperations(models).operations()
+
+    def words() -> Mapping[str, Operation]:
+        from sidecar.engines.worker.words_ops import WordOperations
+
+        return WordOperations(models).operations()
+
+    return {
+        "audio": audio,
+        "effects": effects,
+        "speech": speech,
+        "system": system,
+        "transcription": transcription,
+        "verification": verification,
+        "words": words,
+    }

@@ -26,7 +26,7 @@ class TranscriptionOperations:
 
     def run(self, params: dict[str, Any], control: Control) -> dict[str, Any]:
         """`{model_dir, device, path, language?, words, vad}` → `{text, language, duration_s, segments, words}`."""
-        whisper = self._whisper(Path(params["model_dir"]), params["device"], control)
+        whisper = load_whisper(self._models, Path(params["model_dir"]), params["device"], control)
         transcript = whisper.transcribe(
             Path(params["path"]),
             language=params.get("language"),
@@ -36,12 +36,15 @@ class TranscriptionOperations:
         )
         return asdict(transcript)
 
-    def _whisper(self, model_dir: Path, device: str, control: Control) -> Whisper:
-        def load() -> Whisper:
-            # Imported with the first model: CTranslate2 takes half a second that other work need not wait for.
-            from sidecar.engines.whisper import Whisper
 
-            control.progress("loading", 0, None, "models")
-            return Whisper(model_dir, device)
+def load_whisper(models: LoadedModels, model_dir: Path, device: str, control: Control) -> Whisper:
+    """The Whisper model of a folder, kept among the models of this process. Raises `ModelUnavailable`."""
 
-        return self._models.get(f"{model_dir.name}@{device}", load)
+    def load() -> Whisper:
+        # Imported with the first model: CTranslate2 takes half a second that other work need not wait for.
+        from sidecar.engines.whisper import Whisper
+
+        control.progress("loading", 0, None, "models")
+        return Whisper(model_dir, device)
+
+    return models.get(f"{model_dir.name}@{device}", load)

@@ -19,6 +19,7 @@ from sidecar.handlers.rpc import RpcHandlers
 from sidecar.handlers.system import SystemHandlers
 from sidecar.handlers.transcription import TranscriptionHandlers
 from sidecar.handlers.versions import VersionHandlers
+from sidecar.handlers.words import WordHandlers
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.runner import JobRunner
 from sidecar.rpc.registry import Registry
@@ -44,6 +45,7 @@ from sidecar.services.transcription import TranscriptionService
 from sidecar.services.transcription_job import TranscriptionJob
 from sidecar.services.transfers import ExportJob, ImportJob
 from sidecar.services.versions import VersionService
+from sidecar.services.words import WordService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.sweep import claimed_files
@@ -93,6 +95,7 @@ class App:
         registry.add_namespace("generation", GenerationHandlers(generation, jobs))
         versions = VersionService(database, files, self.runner)
         registry.add_namespace("generation", VersionHandlers(versions, generation, jobs))
+        registry.add_namespace("generation", WordHandlers(WordService(equipment)))
         registry.add_namespace("effects", EffectHandlers(EffectService(database, files, audio)))
         registry.add_namespace("history", HistoryHandlers(history, generation, jobs))
         registry.add_namespace("transcription", TranscriptionHandlers(transcription, jobs))

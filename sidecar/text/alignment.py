@@ -78,15 +78,21 @@ def _spelled_out(heard: Sequence[TimedWord], language: str) -> tuple[str, list[_
     """What was heard in one line, and the time of each of its letters; spaces have none."""
     line, times = "", list[_Letter | None]()
     for word in heard:
-        letters = " ".join(comparable_words(word.word, language))
-        step = (word.end_s - word.start_s) / max(1, len(letters))
-        times += [
-            _Letter(word.start_s + index * step, word.start_s + (index + 1) * step, word.probability)
-            for index in range(len(letters))
-        ]
-        times.append(None)
-        line += f"{letters} "
+        letters = f"{' '.join(comparable_words(word.word, language))} "
+        size, spoken = len(letters.replace(" ", "")), 0
+        for letter in letters:
+            if letter == " ":
+                times.append(None)
+                continue
+            start, end = (_within(word, (spoken + step) / size) for step in (0, 1))
+            times.append(_Letter(start, end, word.probability))
+            spoken += 1
+        line += letters
     return line, times
+
+
+def _within(word: TimedWord, share: float) -> float:
+    return word.start_s + (word.end_s - word.start_s) * share
 
 
 def _note(place: _Found, letter: _Letter | None) -> None:

@@ -13,8 +13,8 @@ WINDOW_S = 30.0
 """Whisper hears 30 s at a time, and how far its times run ahead is much the same in all of them."""
 STEP_S = 0.01
 LARGEST_LEAD_S = 0.6
-"""On speech of three voices, assembled from single words, Whisper base was early by 0.2 to 0.45 s, by nearly the same in
-all of a take; Whisper tiny.en by -0.1 to 0.1 s."""
+"""On speech of three voices, assembled from single words, Whisper base was early by 0.2 to 0.45 s, by nearly the same
+all through a take; Whisper tiny.en by -0.1 to 0.1 s."""
 LARGEST_LAG_S = 0.1
 FAR_S = 0.3
 """An end of sound that no word ends so near to counts for no more than this."""
@@ -38,13 +38,15 @@ def settled(words: Sequence[TimedWord], spans: Sequence[Span]) -> list[TimedWord
 
 
 def _without_lead(words: Sequence[TimedWord], spans: Sequence[Span]) -> Iterator[TimedWord]:
-    """The words later by what they are early, window by window."""
+    """The words later by what they are early, window by window, but not past the last sound."""
     ends = [end for _, end in spans]
     for number, window in groupby(words, lambda word: int(word.start_s / WINDOW_S)):
         heard = list(window)
         first = bisect_right(ends, number * WINDOW_S)
         lead = _lead([word.end_s for word in heard], ends[first : bisect_right(ends, heard[-1].end_s + LARGEST_LEAD_S)])
-        yield from (replace(word, start_s=word.start_s + lead, end_s=word.end_s + lead) for word in heard)
+        for word in heard:
+            latest = max([word.end_s, *ends[-1:]])
+            yield replace(word, start_s=min(word.start_s + lead, latest), end_s=min(word.end_s + lead, latest))
 
 
 def _lead(word_ends: Sequence[float], sound_ends: Sequence[float]) -> float:

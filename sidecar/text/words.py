@@ -38,7 +38,7 @@ def written_words(text: str) -> list[str]:
         if any(char.isalnum() for char in piece):
             words.append(opening + piece)
             opening = ""
-        elif words and unicodedata.category(piece[-1]) not in {"Ps", "Pi"}:
+        elif words and not opening and unicodedata.category(piece[-1]) not in {"Ps", "Pi"}:
             words[-1] += f" {piece}" if text[match.start() - 1].isspace() else piece
         else:
             opening += f"{piece} " if text[match.end() : match.end() + 1].isspace() else piece

@@ -61,9 +61,21 @@ class App:
     ) -> None:
         self.database = database
         self._files = files
-        models = EnginePool("model", 1, files.logs / "engine.log", config.engine_idle_s, config.engine_ceiling_bytes)
+        models = EnginePool(
+            "model",
+            1,
+            files.logs / "engine.log",
+            config.engine_idle_s,
+            config.engine_ceiling_bytes,
+            config.engine_silence_s,
+        )
         audio = EnginePool(
-            "audio", config.audio_processes, files.logs / "audio.log", config.audio_idle_s, config.audio_ceiling_bytes
+            "audio",
+            config.audio_processes,
+            files.logs / "audio.log",
+            config.audio_idle_s,
+            config.audio_ceiling_bytes,
+            config.engine_silence_s,
         )
         self._pools = {"model": models, "audio": audio}
         residents = Residents(self._pools)

@@ -23,6 +23,8 @@ class Config:
     int8: bool = False
     engine_idle_s: float = 300.0
     engine_ceiling_bytes: int = 4 << 30
+    # importlib can hold the interpreter's lock for several seconds on a cold disk; a hung process holds it for ever.
+    engine_silence_s: float = 30.0
     audio_processes: int = 2
     audio_idle_s: float = 60.0
     audio_ceiling_bytes: int = 1 << 30
@@ -42,6 +44,8 @@ class Config:
         )
         if idle := environment.get("VOICEBOX_ENGINE_IDLE_S"):
             config = replace(config, engine_idle_s=float(idle), audio_idle_s=float(idle))
+        if silence := environment.get("VOICEBOX_ENGINE_SILENCE_S"):
+            config = replace(config, engine_silence_s=float(silence))
         return config
 
 

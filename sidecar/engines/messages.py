@@ -8,7 +8,5 @@ From the engine: `{"id", "result"}` or `{"id", "error": {kind, message, data}}` 
 from __future__ import annotations
 
 HEARTBEAT_S = 1.0
-# importlib can hold the interpreter's lock for several seconds on a cold disk; a hung process holds it for ever.
-SILENCE_LIMIT_S = 30.0
 MAX_LINE_BYTES = 64 << 20
 EOF_EXIT_CODE = 0

@@ -24,15 +24,19 @@ class EnginePool:
     """Runs operations in at most `size` child processes.
 
     A process that was idle for `idle_s` seconds is ended, since that is how its memory is really given back; one that
-    has grown past `ceiling_bytes` is ended after the operation that it is at.
+    has grown past `ceiling_bytes` is ended after the operation that it is at; one that gives no sign of life for
+    `silence_s` seconds is killed.
     """
 
-    def __init__(self, name: str, size: int, log_file: Path, idle_s: float, ceiling_bytes: int) -> None:
+    def __init__(
+        self, name: str, size: int, log_file: Path, idle_s: float, ceiling_bytes: int, silence_s: float
+    ) -> None:
         self._name = name
         self._free = asyncio.Semaphore(size)
         self._log_file = log_file
         self._idle_s = idle_s
         self._ceiling_bytes = ceiling_bytes
+        self._silence_s = silence_s
         self._idle: list[EngineProcess] = []
         self._all: set[EngineProcess] = set()
         self._expiry: dict[EngineProcess, asyncio.TimerHandle] = {}
@@ -76,7 +80,7 @@ class EnginePool:
             if process.alive:
                 return process
             self._end(process)
-        process = await EngineProcess.start(self._log_file)
+        process = await EngineProcess.start(self._log_file, self._silence_s)
         log.info("%s engine process %s started", self._name, process.pid)
         self._all.add(process)
         return process

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from sidecar.engines.messages import MAX_LINE_BYTES, SILENCE_LIMIT_S
+from sidecar.engines.messages import MAX_LINE_BYTES
 from sidecar.errors import EngineFailed, VoiceboxError, from_payload
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,9 @@ class _Call:
 class EngineProcess:
     """A child that runs `--engine`. Make one with `start`; after `EngineCrashed` or `stop` it is of no more use."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, silence_s: float) -> None:
         self._process = process
+        self._silence_s = silence_s
         self._calls: dict[int, _Call] = {}
         self._numbers = itertools.count(1)
         self._last_line = asyncio.get_running_loop().time()
@@ -55,8 +56,11 @@ class EngineProcess:
         self.resident: list[dict[str, Any]] = []
 
     @classmethod
-    async def start(cls, log_file: Path) -> EngineProcess:
-        """Spawn the child; its stderr, and so everything any library prints, goes to a file."""
+    async def start(cls, log_file: Path, silence_s: float) -> EngineProcess:
+        """Spawn the child; its stderr, and so everything any library prints, goes to a file.
+
+        One that gives no sign of life for `silence_s` seconds is taken to hang, and killed.
+        """
         full = log_file.exists() and log_file.stat().st_size > LOG_BYTES
         with log_file.open("wb" if full else "ab") as stderr:
             process = await asyncio.create_subprocess_exec(
@@ -66,7 +70,7 @@ class EngineProcess:
                 stderr=stderr,
                 limit=MAX_LINE_BYTES,
             )
-        return cls(process)
+        return cls(process, silence_s)
 
     @property
     def pid(self) -> int:
@@ -177,10 +181,10 @@ class EngineProcess:
         loop = asyncio.get_running_loop()
         while True:
             quiet = loop.time() - self._last_line
-            if quiet >= SILENCE_LIMIT_S:
-                self.kill(f"it gave no sign of life for {SILENCE_LIMIT_S:.0f} s")
+            if quiet >= self._silence_s:
+                self.kill(f"it gave no sign of life for {self._silence_s:.0f} s")
                 return
-            await asyncio.sleep(SILENCE_LIMIT_S - quiet)
+            await asyncio.sleep(self._silence_s - quiet)
 
     async def _kill_if_stalled(self, call: _Call, operation: str, stall_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -165,6 +165,17 @@ def test_a_killed_engine_costs_a_try_and_not_the_job(sidecar: SidecarProcess) ->
     assert sidecar.engine().pid != killed.pid
 
 
+def test_a_hung_engine_is_noticed_and_costs_a_try_and_not_the_job(start: Start, data_dir: Path) -> None:
+    with start(data_dir, VOICEBOX_ENGINE_SILENCE_S="8") as sidecar:
+        sidecar.call("profiles.create", name="Heart", voice=PRESET)
+        speak(sidecar, "Warm up.")
+        hung = sidecar.engine()
+        asked = sidecar.call("generation.create", profile_id="heart", text="The engine hangs in the middle. " * 3)
+        hung.suspend()
+        assert sidecar.event("job.finished", job_id=asked["job_id"])["status"] == "completed"
+        assert sidecar.engine().pid != hung.pid
+
+
 def test_an_idle_engine_gives_its_memory_back_and_comes_again(start: Start, data_dir: Path) -> None:
     with start(data_dir, VOICEBOX_ENGINE_IDLE_S="0.5") as sidecar:
         sidecar.call("profiles.create", name="Heart", voice=PRESET)

@@ -120,16 +120,9 @@ class GenerationService:
             if "effects" in changes:
                 settings["effects"] = whole(changes["effects"] or [])
                 require_packages(settings["effects"])
-            wish = Wish(
-                voice_kind=profile["voice"]["kind"],
-                language=generation["language"],
-                engine=generation["engine"],
-                model=generation["model"],
-                instruct=settings["instruct"] is not None,
-                sampling=any(value is not None for value in settings["sampling"].values()),
-                speed=settings["speed"],
-            )
-            self._catalogue.choose(wish)
+            as_before = generation["language"], generation["engine"], generation["model"]
+            manner = settings["instruct"], settings["sampling"], settings["speed"]
+            self._catalogue.choose(_wish(profile, *as_before, *manner))
             rows.change(connection, generations, generation_id, status="queued", error=None)
             return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings, stream)
 
@@ -152,16 +145,8 @@ class GenerationService:
     def _create(self, connection: Connection, request: SpeechRequest) -> tuple[str, str]:
         profile = profiles.resolve(connection, request.profile_id)
         language = _language(request, profile)
-        wish = Wish(
-            voice_kind=profile["voice"]["kind"],
-            language=language,
-            engine=preferred_engine(profile, request.engine),
-            model=request.model,
-            instruct=request.instruct is not None,
-            sampling=any(value is not None for value in request.sampling.values()),
-            speed=request.speed,
-        )
-        choice = self._catalogue.choose(wish)
+        asked = language, preferred_engine(profile, request.engine), request.model
+        choice = self._catalogue.choose(_wish(profile, *asked, request.instruct, request.sampling, request.speed))
         engine_voice(connection, self._files, profile, choice)
         effects = whole((profile["default_effects"] or []) if request.effects is None else request.effects)
         require_packages(effects)
@@ -174,6 +159,27 @@ class GenerationService:
     ) -> str:
         payload = {"version_id": new_id(), "seed": seed, "settings": settings, "stream": stream}
         return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
+
+
+def _wish(
+    profile: Row,
+    language: str,
+    engine: str | None,
+    model: str | None,
+    instruct: str | None,
+    sampling: dict[str, Any],
+    speed: float,
+) -> Wish:
+    """What a take asks of an engine, the first one and every further one alike."""
+    return Wish(
+        voice_kind=profile["voice"]["kind"],
+        language=language,
+        engine=engine,
+        model=model,
+        instruct=instruct is not None,
+        sampling=any(value is not None for value in sampling.values()),
+        speed=speed,
+    )
 
 
 def _language(request: SpeechRequest, profile: Row) -> str:

@@ -7,15 +7,15 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 
-from sidecar.engines.base import Control, Reference, Samples, Spoken, Utterance, Voice, VoicePrompt
+from sidecar.engines.base import Control, Place, Samples, Spoken, Utterance, Voice, VoicePrompt
 from sidecar.engines.qwen.checkpoint import load_checkpoint
 from sidecar.engines.qwen.checks import check_request
 from sidecar.engines.qwen.codec import CodecDecoder, CodecState
 from sidecar.engines.qwen.device import choose
 from sidecar.engines.qwen.fast_loop import FastLoop, Take
+from sidecar.engines.qwen.graphs import recorder
 from sidecar.engines.qwen.linear import ExactLinear, Int8Linear
 from sidecar.engines.qwen.memory import OutOfMemory, give_back, noticing_shortage, shortage
 from sidecar.engines.qwen.prompt import build_clone, cloned_voice
@@ -60,12 +60,21 @@ class QwenEngine:
         try:
             with noticing_shortage():
                 self._checkpoint = load_checkpoint(model_dir, self.device)
+                self._loop = FastLoop(
+                    self._checkpoint.model.talker, Int8Linear if int8 else ExactLinear, recorder(self.device.name)
+                )
         except OutOfMemory as error:
             raise shortage(self.device.name, 0, "load the model") from error
+        give_back()
         self._model = self._checkpoint.model
         self._writer = ScriptWriter(self._model, self._checkpoint.tokenizer)
-        self._loop = FastLoop(self._model.talker, Int8Linear if int8 else ExactLinear)
         self._decoder = CodecDecoder(self._checkpoint.codec.decoder)
+
+    @staticmethod
+    def place(device: str) -> Place:
+        """The device that proves itself for `device`, "auto" or a torch device."""
+        chosen = choose(device)
+        return Place(chosen.name, chosen.fallback)
 
     @property
     def memory_bytes(self) -> int:
@@ -127,16 +136,6 @@ class QwenEngine:
                 return [take for half in halves for take in self._together(prompt, half, control)]
         except OutOfMemory as error:
             raise shortage(self.device.name, self.memory_bytes, f"speak {middle} texts at once") from error
-
-    def design(self, description: str, utterance: Utterance, path: Path, control: Control) -> Reference:
-        """Speak a text in a described voice into a WAV file, as the reference that a cloned voice is made from.
-
-        Raises what `prepare` and `speak` raise.
-        """
-        prompt = self.prepare(Voice("designed", description=description), control)
-        pieces = list(self.speak(prompt, utterance, control))
-        soundfile.write(path, np.concatenate(pieces), SAMPLE_RATE, subtype="PCM_24", format="WAV")
-        return Reference(path, utterance.text)
 
     def close(self) -> None:
         """Give the model's memory back. The engine cannot be used afterwards."""

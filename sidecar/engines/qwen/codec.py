@@ -32,15 +32,11 @@ CONVOLUTION_MEMORY = 25
 class CodecState:
     """Where a stream stands: frames heard so far, and every layer's past by the layer's name.
 
-    Tensors are replaced, never written to, so that a copy of the mapping is a copy of the state.
+    Tensors are replaced, never written to, so that the arrays of a voice prompt can be gone on from again and again.
     """
 
     frames: int = 0
     past: dict[str, torch.Tensor] = field(default_factory=dict)
-
-    def fork(self) -> CodecState:
-        """A state that goes its own way from here."""
-        return CodecState(self.frames, dict(self.past))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The state as float32 arrays and one number, to be stored."""

@@ -7,21 +7,27 @@ same seed the codes are those of `Qwen3TTSForConditionalGeneration.generate` (qw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 from sidecar.engines.base import Spoken, StopReason
+from sidecar.engines.qwen.graphs import Record
 from sidecar.engines.qwen.linear import ExactLinear, Linear, MakeLinear
 from sidecar.engines.qwen.sampling import NEVER, Recipe, draw, penalise
 from sidecar.engines.qwen.script import Script
-from sidecar.engines.qwen.stack import Stack, causal_mask, own_bytes
+from sidecar.engines.qwen.stack import Stack, own_bytes
 from sidecar.errors import EngineFailed
 
 CONTROL_CODES = 1_024
 """The last entries of the talker's vocabulary are no sounds; of them only "end of speech" may be drawn (`generate`)."""
+
+PLACES_AT_A_TIME = 256
+"""The talker's cache grows by so many places, so that it (and what is recorded over it) mostly serves the next run."""
 
 SHORTEST_TAKE = 2
 """Frames before "end of speech" may be drawn (`min_new_tokens` in `generate`)."""
@@ -60,14 +66,18 @@ class Take:
 
 
 class FastLoop:
-    """Talker and code predictor over static caches. Not for concurrent use: the caches hold one run."""
+    """Talker and code predictor over static caches. Not for concurrent use: the caches hold one run.
 
-    def __init__(self, talker: Any, make_linear: MakeLinear = ExactLinear) -> None:
+    With `record` their steps are recorded (see `graphs`). Codes are drawn between the steps, never within: how they
+    are drawn differs from take to take.
+    """
+
+    def __init__(self, talker: Any, make_linear: MakeLinear = ExactLinear, record: Record | None = None) -> None:
         self._config = talker.config
         self._groups: int = talker.config.num_code_groups
         predictor = talker.code_predictor
-        self.talker = Stack(talker.model, talker.config, make_linear)
-        self.predictor = Stack(predictor.model, predictor.config, make_linear)
+        self.talker = Stack(talker.model, talker.config, make_linear, record)
+        self.predictor = Stack(predictor.model, predictor.config, make_linear, record)
         self._talker_head = make_linear(talker.codec_head)
         self._predictor_heads = [make_linear(head) for head in predictor.lm_head]
         self._first_embedding = talker.model.codec_embedding
@@ -94,14 +104,16 @@ class FastLoop:
         A take's row is speech as long as its `stop_reason` is None, and must be ignored from then on. `check` is
         called before every frame, and what it raises ends the run.
         """
-        lengths = [take.script.prefix.shape[1] for take in takes]
-        longest = max(lengths)
-        padding = torch.tensor([longest - length for length in lengths], device=self._forbidden.device)
-        self.talker.reserve(len(takes), longest + max(take.cap for take in takes))
-        self.predictor.reserve(len(takes), self._groups)
+        prefixes = [take.script.prefix for take in takes]
+        longest = max(prefix.shape[1] for prefix in prefixes)
+        padding = [longest - prefix.shape[1] for prefix in prefixes]
+        places = longest + max(take.cap for take in takes)
+        self.talker.reserve(math.ceil(places / PLACES_AT_A_TIME) * PLACES_AT_A_TIME, padding)
+        self.predictor.reserve(self._groups, [0] * len(takes))
         seen = self._forbidden.new_zeros(len(takes), self._config.vocab_size)
         check()
-        hidden = self._read(takes, padding)
+        rows = [functional.pad(prefix, (0, 0, padded, 0)) for prefix, padded in zip(prefixes, padding, strict=True)]
+        hidden = self.talker.run(torch.cat(rows), 0)[:, -1:]
         for step in range(max(take.cap for take in takes) + 1):
             first = self._draw_first(hidden, seen, takes, step)
             self._stop_finished(takes, first)
@@ -112,27 +124,8 @@ class FastLoop:
             for take in takes:
                 take.frames += take.stop_reason is None
             yield codes
-            place = longest + step
-            x = spoken + torch.cat([take.script.text_at(step) for take in takes])
-            mask = self._past_padding(padding, place + 1)
-            hidden = self.talker.run(x, place, (place - padding)[:, None], mask)
-
-    def _read(self, takes: Sequence[Take], padding: torch.Tensor) -> torch.Tensor:
-        """The talker's state (B, 1, D) after every take's prefix, padded on the left to one length."""
-        longest = max(take.script.prefix.shape[1] for take in takes)
-        rows = [
-            torch.nn.functional.pad(take.script.prefix, (0, 0, longest - take.script.prefix.shape[1], 0))
-            for take in takes
-        ]
-        places = torch.arange(longest, device=padding.device)
-        positions = (places[None, :] - padding[:, None]).clamp_min(0)
-        return self.talker.run(torch.cat(rows), 0, positions, causal_mask(longest, padding))[:, -1:]
-
-    def _past_padding(self, padding: torch.Tensor, length: int) -> torch.Tensor | None:
-        """For one new position after padded sequences: (B, 1, length), None where nothing is padded."""
-        if not bool(padding.any()):
-            return None
-        return (torch.arange(length, device=padding.device)[None, :] >= padding[:, None]).unsqueeze(1)
+            text = torch.cat([take.script.text_at(step) for take in takes])
+            hidden = self.talker.step(spoken + text, longest + step)
 
     def _draw_first(self, hidden: torch.Tensor, seen: torch.Tensor, takes: Sequence[Take], step: int) -> torch.Tensor:
         """The first code of each take's next frame, (B,), or "end of speech"; notes it in `seen` (B, vocabulary)."""
@@ -160,14 +153,11 @@ class FastLoop:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The frames that begin with `first` (B,): codes (B, 16), and the sum of their embeddings (B, 1, D)."""
         codes, embedded = [first], [self._first_embedding(first[:, None])]
-        positions = torch.arange(self._groups, device=first.device).expand(len(takes), -1)
-        nobody = torch.zeros(len(takes), dtype=torch.long, device=first.device)
         x = torch.cat([hidden, embedded[0]], dim=1)
-        mask: torch.Tensor | None = causal_mask(2, nobody)
         place = 0
         for head, embedding in zip(self._predictor_heads, self._embeddings, strict=True):
-            steps = x.shape[1]
-            state = self.predictor.run(self._project(x), place, positions[:, place : place + steps], mask)
+            state = self.predictor.step(self._project(x), place)
+            place += x.shape[1]
             logits = head(state[:, -1:])[:, -1]
             code = torch.cat(
                 [draw(logits[row : row + 1], take.recipe.predictor, take.generator) for row, take in enumerate(takes)]
@@ -175,7 +165,6 @@ class FastLoop:
             codes.append(code)
             x = embedding(code[:, None])
             embedded.append(x)
-            mask, place = None, place + steps
         return torch.stack(codes, dim=1), torch.cat(embedded, dim=1).sum(dim=1, keepdim=True)
 
     def _control_codes(self) -> torch.Tensor:

@@ -34,19 +34,24 @@ MakeLinear = Callable[..., Linear]
 
 
 class ExactLinear:
-    """The modules' own weights, one after the other.
+    """The modules' own weights in one product, which is faster than one after the other (measured: 4 %).
 
-    Stacked into one they would be 4 % faster, and were measured to raise the peak of memory above the library's.
+    They are moved into one tensor, of which each module keeps its part: no weight is there twice.
     """
 
     own_bytes = 0
 
     def __init__(self, *modules: nn.Linear) -> None:
-        self._parts = [(module.weight.detach(), module.bias) for module in modules]
+        self._bias = _stacked_bias(modules)
+        self._weight = modules[0].weight.detach()
+        if len(modules) > 1:
+            self._weight = torch.cat([module.weight.detach() for module in modules])
+            parts = torch.split(self._weight, [module.out_features for module in modules])
+            for module, part in zip(modules, parts, strict=True):
+                module.weight.data = part
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        outputs = [functional.linear(x, weight, bias) for weight, bias in self._parts]
-        return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
+        return functional.linear(x, self._weight, self._bias)
 
 
 class Int8Linear:

@@ -81,21 +81,20 @@ def make_checkpoint(
     _write_json(folder / "speech_tokenizer" / "config.json", codec_config)
     _write_json(folder / "speech_tokenizer" / "preprocessor_config.json", _feature_extractor_config())
     generator = torch.Generator().manual_seed(seed)
-    weights = _model_weights(config, generator)
+    weights = _model_weights(config, generator, dtype)
     weights["talker.codec_head.weight"][config["talker_config"]["codec_eos_token_id"]] *= eagerness
-    weights = {name: weight.to(dtype) for name, weight in weights.items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     _write_codec(folder / "speech_tokenizer", codec_config, generator)
     return folder
 
 
-def _model_weights(config: dict[str, Any], generator: torch.Generator) -> dict[str, torch.Tensor]:
+def _model_weights(config: dict[str, Any], generator: torch.Generator, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     load_library()
     from qwen_tts.core.models import Qwen3TTSConfig, Qwen3TTSForConditionalGeneration
 
     with torch.device("meta"):
         model = Qwen3TTSForConditionalGeneration(Qwen3TTSConfig(**_without_type(config)))
-    return {name: _random_like(name, empty, generator) for name, empty in model.state_dict().items()}
+    return {name: _random_like(name, empty, generator).to(dtype) for name, empty in model.state_dict().items()}
 
 
 def _random_like(name: str, empty: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

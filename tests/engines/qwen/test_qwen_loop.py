@@ -6,44 +6,9 @@ import pytest
 import torch
 
 from sidecar.engines.base import Sampling
-from sidecar.engines.qwen.fast_loop import FastLoop, Take
 from sidecar.engines.qwen.linear import Int8Linear
-from sidecar.engines.qwen.sampling import recipe
-from sidecar.engines.qwen.script import ReferenceSpeech, ScriptWriter
+from tests.engines.qwen.readers import FRAMES, TEXT, TEXTS, Reader
 from tests.engines.qwen.upstream import GREEDY
-
-FRAMES = 12
-TEXT = "The quick brown fox jumps over the lazy dog."
-TEXTS = ("Hi.", TEXT, "Eight o'clock; and nobody has come, as nobody ever does when the rain sets in.")
-GREEDILY = Sampling(temperature=0.0, subtalker_temperature=0.0)
-
-
-class Reader:
-    """Our loop over the library's loaded model, so that both compute with one set of weights."""
-
-    def __init__(self, upstream, prompt):
-        self.tts = upstream.tts
-        self.writer = ScriptWriter(self.tts.model, self.tts.processor.tokenizer)
-        self.loop = FastLoop(self.tts.model.talker)
-        self.speaker = torch.from_numpy(prompt.arrays["speaker"])
-        self.reference = ReferenceSpeech(prompt.details["text"], torch.from_numpy(prompt.arrays["codes"]).long())
-
-    def takes(self, *texts, sampling=GREEDILY, seed=0, cap=FRAMES, reference=True):
-        how = recipe(sampling, self.tts.generate_defaults)
-        context = self.reference if reference else None
-        scripts = [self.writer.clone(text, "en", self.speaker, context) for text in texts]
-        return [Take(script, how, seed, cap) for script in scripts]
-
-    def codes(self, takes):
-        rows = [[] for _ in takes]
-        for frame in self.loop.run(takes, lambda: None):
-            for row, take in enumerate(takes):
-                if take.stop_reason is None:
-                    rows[row].append(frame[row])
-        return [torch.stack(row) for row in rows]
-
-    def read(self, text, **options):
-        return self.codes(self.takes(text, **options))[0]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,6 +17,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from sidecar.audio.samples import Samples
+from sidecar.audio.tags import Tags
 from sidecar.errors import InvalidParams, from_os_error
 
 FRAME = 4_096
@@ -26,21 +27,36 @@ _INTEGER_SCALE = 32_768
 
 @dataclass(frozen=True)
 class Format:
-    """A file format as FFmpeg knows it. `rates` are the sample rates (Hz) that the codec takes, None for any."""
+    """A file format as FFmpeg knows it. `rates` are the sample rates (Hz) that the codec takes, None for any.
+
+    `text_tag` and `software_tag` are what players read as the words and as the program.
+    """
 
     container: str
     codec: str
     rates: tuple[int, ...] | None = None
     bit_rate: int | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    text_tag: str = "lyrics"
+    software_tag: str = "encoded_by"
 
 
 _OPUS = Format("ogg", "libopus", rates=(8_000, 12_000, 16_000, 24_000, 48_000), bit_rate=96_000)
 _MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 FORMATS: dict[str, Format] = {
-    "wav": Format("wav", "pcm_s16le"),
+    # Past 4 GiB, 24 hours at 24 kHz, plain WAV headers overflow. Its tags are a LIST of INFO, which knows no lyrics.
+    "wav": Format("wav", "pcm_s16le", options={"rf64": "auto"}, text_tag="comment", software_tag="ISFT"),
     "flac": Format("flac", "flac"),
-    "mp3": Format("mp3", "libmp3lame", rates=_MP3_RATES, bit_rate=128_000),
+    # Windows reads ID3 2.3 and not 2.4.
+    "mp3": Format(
+        "mp3",
+        "libmp3lame",
+        rates=_MP3_RATES,
+        bit_rate=128_000,
+        options={"id3v2_version": "3"},
+        software_tag="TSSE",
+    ),
     "ogg": _OPUS,
     "opus": _OPUS,
     "m4a": Format("ipod", "aac", rates=(*_MP3_RATES, 64_000, 88_200, 96_000), bit_rate=128_000),
@@ -62,14 +78,7 @@ def write_wav(path: Path, samples: Samples, sample_rate: int) -> Written:
     return encode(path, [samples], sample_rate, "wav")
 
 
-def encode(
-    path: Path,
-    blocks: Iterable[Samples],
-    sample_rate: int,
-    format: str,
-    title: str | None = None,
-    artist: str | None = None,
-) -> Written:
+def encode(path: Path, blocks: Iterable[Samples], sample_rate: int, format: str, tags: Tags | None = None) -> Written:
     """Write mono blocks at `sample_rate` Hz to `path` and have it on the disk on return.
 
     Equal samples make equal bytes. Samples beyond full scale are limited, never wrapped. What was written when
@@ -83,11 +92,11 @@ def encode(
     if format not in FORMATS:
         raise InvalidParams(f"{format!r} cannot be written. Choose one of {', '.join(FORMATS)}.")
     target = FORMATS[format]
-    tags = {name: text for name, text in (("title", title), ("artist", artist)) if text}
+    named = tags.named(target.text_tag, target.software_tag) if tags else {}
     rate = _nearest_rate(target, sample_rate)
     try:
         with path.open("wb") as file:
-            count = _encode(file, _at_rate(blocks, sample_rate, rate), rate, target, tags)
+            count = _encode(file, _at_rate(blocks, sample_rate, rate), rate, target, named)
             file.flush()
             os.fsync(file.fileno())
             size = os.fstat(file.fileno()).st_size
@@ -98,15 +107,12 @@ def encode(
 
 def _encode(file: BinaryIO, blocks: Iterable[Samples], rate: int, target: Format, tags: dict[str, str]) -> int:
     # Bit-exact muxing leaves out the writer's version and random serial numbers: equal samples, equal bytes.
-    options = {"fflags": "+bitexact"}
-    if target.container == "wav":
-        options["rf64"] = "auto"  # Past 4 GiB, 24 hours at 24 kHz, plain WAV headers overflow.
+    options = {"fflags": "+bitexact"} | target.options
     with av.open(file, "w", format=target.container, container_options=options) as container:
         stream = cast(AudioStream, container.add_stream(target.codec, rate=rate, layout="mono"))
         if target.bit_rate is not None:
             stream.bit_rate = target.bit_rate
         container.metadata.update(tags)
-        stream.metadata.update(tags)
         count = 0
         for block in blocks:
             count = _put(container, stream, block, rate, count)

@@ -1,55 +1,72 @@
-"""Integrated loudness after ITU-R BS.1770-4 (pyloudnorm), and the gain that reaches a target."""
+"""Integrated loudness after ITU-R BS.1770-4, at constant memory: the weighting is pyloudnorm's, the gates are here."""
 
 from __future__ import annotations
 
 import math
-import warnings
+from array import array
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-import pyloudnorm
+from numpy.typing import NDArray
+from pyloudnorm import IIRfilter
+from scipy.signal import sosfilt
 
-from sidecar.audio.samples import SILENCE_DB, Samples, amplitude, decibels, peak
+from sidecar.audio.samples import Samples, decibels, peak, regroup
 
-SHORTEST_S = 0.4
-"""One gating block of BS.1770: below it loudness is not defined."""
-WINDOW_S = 60.0
-"""Long recordings are measured in windows of this length, so that memory does not grow with them."""
+STEP_S = 0.1
+STEPS_A_BLOCK = 4
+"""Loudness is measured in blocks of 0.4 s, one every 0.1 s."""
+SHORTEST_S = STEP_S * STEPS_A_BLOCK
+"""One gating block: below it loudness is not defined."""
+OFFSET_DB = -0.691
+ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = 10.0
-"""BS.1770's second gate, applied between windows as it is within one."""
-PEAK_LIMIT_DB = -1.0
-"""EBU R 128's maximum peak for delivery."""
+BLOCK_S = 10.0
+"""Weighted samples take four times the memory of those that are given."""
 
 
 def loudness(samples: Samples, sample_rate: int) -> float | None:
     """The integrated loudness in LUFS; None for less than 0.4 s, and for silence."""
-    if samples.size < SHORTEST_S * sample_rate:
-        return None
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")  # pyloudnorm warns of an empty mean on silence; None says that.
-        lufs = float(pyloudnorm.Meter(sample_rate).integrated_loudness(samples.astype(np.float64)))
-    return lufs if math.isfinite(lufs) and lufs > SILENCE_DB else None
+    meter = LoudnessMeter(sample_rate)
+    for block in regroup([samples], round(BLOCK_S * sample_rate)):
+        meter.add(block)
+    return meter.lufs
 
 
 class LoudnessMeter:
-    """Loudness and peak of a recording that comes in blocks, at constant memory.
+    """Loudness and peak of a recording that comes in blocks of any size.
 
-    Up to one minute the loudness is BS.1770's own; a longer recording is the gated mean of its minutes' energies,
-    which for speech stays within 0.5 LU of it.
+    Only the power of every 0.1 s is kept, 288 kB an hour. Gates and constants are those of BS.1770-4, equations 1 to 7;
+    `pyloudnorm.Meter`, which needs a recording whole, measures the same.
     """
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
-        self._waiting: list[Samples] = []
-        self._windows: list[tuple[float, int]] = []
+        self._step = round(STEP_S * sample_rate)
+        self._weighting = _k_weighting(sample_rate)
+        self._state = np.zeros((len(self._weighting), 2))
+        self._unfinished: NDArray[np.float64] = np.zeros(0)
+        self._powers = array("d")
         self._peak = 0.0
+        self._count = 0
 
     def add(self, block: Samples) -> None:
-        """Hear the next samples."""
+        """Hear the next samples, if there are any."""
+        if block.size == 0:
+            return
         self._peak = max(self._peak, peak(block))
-        self._waiting.append(block)
-        if sum(waiting.size for waiting in self._waiting) >= WINDOW_S * self._sample_rate:
-            self._windows.extend(self._measured())
-            self._waiting = []
+        self._count += block.size
+        weighted, self._state = sosfilt(self._weighting, block, zi=self._state)
+        squares = np.concatenate([self._unfinished, np.square(weighted)])
+        whole = squares.size // self._step * self._step
+        self._powers.extend(squares[:whole].reshape(-1, self._step).mean(axis=1))
+        self._unfinished = squares[whole:]
+
+    def listen(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """The same blocks, each heard on its way."""
+        for block in blocks:
+            self.add(block)
+            yield block
 
     @property
     def peak_db(self) -> float:
@@ -59,31 +76,27 @@ class LoudnessMeter:
     @property
     def lufs(self) -> float | None:
         """The integrated loudness so far, as `loudness` gives it."""
-        windows = self._windows + self._measured()
-        if not windows:
+        if self._count < SHORTEST_S * self._sample_rate:
             return None
-        gate = _mean_lufs(windows) - RELATIVE_GATE_LU
-        return _mean_lufs([window for window in windows if window[0] >= gate])
-
-    def _measured(self) -> list[tuple[float, int]]:
-        samples = np.concatenate(self._waiting) if self._waiting else np.empty(0, np.float32)
-        lufs = loudness(samples, self._sample_rate)
-        return [] if lufs is None else [(lufs, samples.size)]
-
-
-def gain_to(target_lufs: float, lufs: float | None, peak_db: float) -> float:
-    """The factor that brings a recording to `target_lufs` without its peak passing -1 dBFS; 1.0 for silence."""
-    if lufs is None:
-        return 1.0
-    return amplitude(min(target_lufs - lufs, PEAK_LIMIT_DB - peak_db))
+        # As in pyloudnorm, a last block that ends up to half a step after the recording counts, the rest of it silent.
+        blocks = round((self._count / self._sample_rate - SHORTEST_S) / STEP_S) + 1
+        steps = np.array([*self._powers, self._unfinished.sum() / self._step])[: blocks + STEPS_A_BLOCK - 1]
+        powers = np.convolve(steps, np.full(STEPS_A_BLOCK, 1 / STEPS_A_BLOCK), "valid")
+        loud = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
+        if not loud.size:
+            return None
+        gate = loud.mean() / 10.0 ** (RELATIVE_GATE_LU / 10.0)
+        return OFFSET_DB + 10.0 * math.log10(loud[loud > gate].mean())
 
 
-def level(samples: Samples, sample_rate: int, target_lufs: float) -> Samples:
-    """The samples at `target_lufs`, or as near to it as a peak of -1 dBFS allows: only the gain changes."""
-    gain = gain_to(target_lufs, loudness(samples, sample_rate), decibels(peak(samples)))
-    return (samples * np.float32(gain)).astype(np.float32)
+def _power(lufs: float) -> float:
+    return float(10.0 ** ((lufs - OFFSET_DB) / 10.0))
 
 
-def _mean_lufs(windows: list[tuple[float, int]]) -> float:
-    total = sum(size for _, size in windows)
-    return 10.0 * math.log10(sum(size * 10.0 ** (lufs / 10.0) for lufs, size in windows) / total)
+def _k_weighting(sample_rate: int) -> NDArray[np.float64]:
+    """The two stages of BS.1770's Annex 1 at any rate, with the frequencies and Qs of `pyloudnorm.Meter`."""
+    stages = (
+        IIRfilter(4.0, math.sqrt(0.5), 1_500.0, sample_rate, "high_shelf"),
+        IIRfilter(0.0, 0.5, 38.0, sample_rate, "high_pass"),
+    )
+    return np.array([np.concatenate([stage.b, stage.a]) for stage in stages])

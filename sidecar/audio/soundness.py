@@ -59,8 +59,12 @@ class Soundness:
         return not self.reasons
 
 
-def judge(samples: Samples, sample_rate: int, syllables: float, slowest: float, fastest: float) -> Soundness:
+def judge(
+    samples: Samples, sample_rate: int, syllables: float, slowest: float, fastest: float, speed: float = 1.0
+) -> Soundness:
     """Judge a take of a text of about so many syllables, of which `slowest` to `fastest` fit into a second of speech.
+
+    `speed` is the one that was asked for.
 
     Samples are mono and as the engine made them: noise is far below the speech, and no pause is meant to be longer
     than that of a paragraph.
@@ -76,7 +80,7 @@ def judge(samples: Samples, sample_rate: int, syllables: float, slowest: float, 
         _click(*largest_click(samples, sample_rate)),
         _pause(spans),
         _edge(max(spans[0][0], samples.size / sample_rate - spans[-1][1])),
-        _too_long(speech_s, syllables / slowest + ALLOWED_S),
+        _too_long(speech_s, syllables / slowest + ALLOWED_S / speed),
         _too_short(speech_s, syllables / fastest),
         _cut(decibels(level) - decibels(rms(samples[-round(END_S * sample_rate) :]))),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -16,6 +17,7 @@ import soxr
 
 from sidecar.audio.samples import Samples, Span, regroup
 
+Model: TypeAlias = onnxruntime.InferenceSession
 SAMPLE_RATE = 16_000
 FRAME = 512
 FRAME_S = FRAME / SAMPLE_RATE
@@ -31,29 +33,45 @@ MIN_SILENCE_S = 0.1
 MIN_SPEECH_S = 0.1
 
 
-def speech_spans(samples: Samples, sample_rate: int) -> list[Span]:
-    """The spans in which somebody speaks, in order, not touching, within the recording."""
+def speech_spans(samples: Samples, sample_rate: int, model: Model | None = None) -> list[Span]:
+    """The spans in which somebody speaks, in order, not touching, within the recording.
+
+    The model is opened if none is given, which takes as long as hearing ten seconds.
+    """
     heard = samples if sample_rate == SAMPLE_RATE else soxr.resample(samples, sample_rate, SAMPLE_RATE)
     duration_s = samples.size / sample_rate
-    return [(start, min(end, duration_s)) for start, end in stream_speech_spans([heard])]
+    return [(start, min(end, duration_s)) for start, end in stream_speech_spans([heard], model)]
 
 
-def stream_speech_spans(blocks: Iterable[Samples]) -> Iterator[Span]:
+def stream_speech_spans(blocks: Iterable[Samples], model: Model | None = None) -> Iterator[Span]:
     """The same for a recording that comes as mono blocks at 16 kHz, whatever their sizes; spans come as they end.
 
     Times are whole frames of 32 ms, so the last span may pass the recording's end by less than one.
     """
-    return _spans(_probabilities(blocks))
+    return _spans(_probabilities(blocks, model or open_model()))
 
 
-def _probabilities(blocks: Iterable[Samples]) -> Iterator[float]:
-    session = _session()
+def open_model() -> Model:
+    """The model, for whoever hears many recordings."""
+    # Found, not imported: faster_whisper would bring CTranslate2 and the hub client along.
+    package = importlib.util.find_spec("faster_whisper")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("faster_whisper is not installed, and with it the voice activity model.")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    path = Path(package.origin).parent / "assets" / "silero_vad_v6.onnx"
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _probabilities(blocks: Iterable[Samples], model: Model) -> Iterator[float]:
     state = {"h": np.zeros(_STATE_SHAPE, np.float32), "c": np.zeros(_STATE_SHAPE, np.float32)}
     before = np.zeros(_CONTEXT, np.float32)
     for block in regroup(blocks, FRAME * _BLOCK_FRAMES):
         padded = np.concatenate([before, block, np.zeros(-block.size % FRAME, np.float32)])
         frames = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME]
-        probabilities, state["h"], state["c"] = session.run(None, {"input": np.ascontiguousarray(frames), **state})
+        probabilities, state["h"], state["c"] = model.run(None, {"input": np.ascontiguousarray(frames), **state})
         before = padded[-_CONTEXT:]
         yield from probabilities.ravel().tolist()
 
@@ -75,16 +93,3 @@ def _spans(probabilities: Iterable[float]) -> Iterator[Span]:
 def _long_enough(start: int, end: int) -> Iterator[Span]:
     if (end - start) * FRAME_S >= MIN_SPEECH_S:
         yield start * FRAME_S, end * FRAME_S
-
-
-def _session() -> onnxruntime.InferenceSession:
-    # Found, not imported: faster_whisper would bring CTranslate2 and the hub client along. Opening takes 20 ms.
-    package = importlib.util.find_spec("faster_whisper")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("faster_whisper is not installed, and with it the voice activity model.")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    model = Path(package.origin).parent / "assets" / "silero_vad_v6.onnx"
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

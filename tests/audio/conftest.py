@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sidecar.audio.encode import encode
 from sidecar.audio.samples import Samples
+from sidecar.audio.voice_activity import Model, open_model
 
 RATE = 24_000
 PITCH = 120.0
@@ -31,6 +32,12 @@ def vowels() -> Samples:
     voice *= 0.55 - 0.45 * np.cos(2 * np.pi * 4 * time)
     scaled: Samples = (0.5 * voice / np.abs(voice).max()).astype(np.float32)
     return scaled
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """The voice activity model, opened once."""
+    return open_model()
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sidecar.audio.effects import PROCESSES, Effect, process, tail_s
 from sidecar.audio.samples import Samples, decibels, peak, regroup, rms
-from sidecar.services.effect_chains import whole
-from sidecar.services.effect_table import EFFECTS
+from sidecar.services.effects.chains import whole
+from sidecar.services.effects.table import EFFECTS
 
 RATE = 24_000
 BLOCK = 4_321

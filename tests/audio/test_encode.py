@@ -6,10 +6,12 @@ import av
 import numpy as np
 import pytest
 import soundfile
+from tinytag import TinyTag
 
 from sidecar.audio.decode import decode, probe
 from sidecar.audio.encode import FORMATS, encode, write_wav
 from sidecar.audio.samples import Samples
+from sidecar.audio.tags import Tags
 from sidecar.errors import InvalidParams, StorageError
 
 RATE = 24_000
@@ -34,7 +36,7 @@ def test_blocks_of_any_size_make_the_same_file(name: str, recording: Samples, tm
 @pytest.mark.parametrize("name", FORMATS)
 def test_equal_samples_make_equal_bytes(name: str, recording: Samples, tmp_path: Path) -> None:
     for copy in ("one", "two"):
-        encode(tmp_path / copy, [recording], RATE, name, title="Same")
+        encode(tmp_path / copy, [recording], RATE, name, Tags(title="Same", date="2026-11-22"))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -45,13 +47,54 @@ def test_what_is_too_loud_is_limited_and_never_wraps(tmp_path: Path) -> None:
     assert np.abs(heard).min() > 0.999
 
 
+def by_ffmpeg(path: Path) -> dict[str, str]:
+    with av.open(str(path)) as container:
+        return {key.lower(): value for key, value in {**container.metadata, **container.streams[0].metadata}.items()}
+
+
+TAGS = Tags("Grüße 😀", "Ada 声", "»Ja«, sagte sie;\n\nनमस्ते = 乾杯.\n", "2026-11-22", "voicebox 1.0")
+
+
 @pytest.mark.parametrize("name", FORMATS)
-def test_title_and_artist_are_kept(name: str, vowels: Samples, tmp_path: Path) -> None:
-    encode(tmp_path / "tagged", [vowels], RATE, name, title="Grüße 😀", artist="Ada")
-    with av.open(str(tmp_path / "tagged")) as container:
-        tags = {key.lower(): value for key, value in {**container.metadata, **container.streams[0].metadata}.items()}
-    assert tags["title"] == "Grüße 😀"
-    assert tags["artist"] == "Ada"
+def test_ffmpeg_reads_the_tags(name: str, vowels: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "tagged", [vowels], RATE, name, TAGS)
+    read = by_ffmpeg(tmp_path / "tagged")
+    assert (read["title"], read["artist"], read["date"]) == (TAGS.title, TAGS.artist, TAGS.date)
+    assert read["comment" if name == "wav" else "lyrics"] == TAGS.text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "software", "date"),
+    [
+        ("wav", "comment", "isft", "2026-11-22"),
+        ("flac", "lyrics", "encoded_by", "2026-11-22"),
+        ("mp3", "uslt", "encoder_settings", "2026"),
+        ("ogg", "lyrics", "encoded_by", "2026-11-22"),
+    ],
+)
+def test_another_reader_finds_the_tags_under_the_names_of_the_format(
+    name: str, text: str, software: str, date: str, vowels: Samples, tmp_path: Path
+) -> None:
+    path = tmp_path / f"tagged.{name}"
+    encode(path, [vowels], RATE, name, TAGS)
+    read = TinyTag.get(path).as_dict()
+    assert (read["title"], read["artist"], read["year"]) == ([TAGS.title], [TAGS.artist], [date])
+    assert (read[text], read[software]) == ([TAGS.text], [TAGS.software])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_long_words_are_kept_whole_and_the_sound_with_them(name: str, vowels: Samples, tmp_path: Path) -> None:
+    words = "Ein Satz mit Ümläuten.\n" * 4_000
+    encode(tmp_path / "plain", [vowels], RATE, name)
+    encode(tmp_path / "long", [vowels], RATE, name, Tags(text=words))
+    assert by_ffmpeg(tmp_path / "long")["comment" if name == "wav" else "lyrics"] == words
+    assert np.array_equal(decode(tmp_path / "long", RATE), decode(tmp_path / "plain", RATE))
+
+
+@pytest.mark.parametrize("name", ["wav", "flac", "mp3", "ogg"])
+def test_without_tags_there_are_none(name: str, vowels: Samples, tmp_path: Path) -> None:
+    encode(tmp_path / "plain", [vowels], RATE, name, Tags())
+    assert by_ffmpeg(tmp_path / "plain").keys() <= {"encoder"}
 
 
 @pytest.mark.parametrize(("name", "given", "expected"), [("opus", 44_100, 48_000), ("mp3", 96_000, 48_000)])

@@ -2,49 +2,55 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sidecar.audio.loudness import LoudnessMeter, level, loudness
+from sidecar.audio.loudness import LoudnessMeter, loudness
 from sidecar.audio.samples import Samples, decibels, peak
+from tests.join_metrics import lufs
 
 RATE = 24_000
 
 
-@pytest.mark.parametrize("target", [-16.0, -23.0, -40.0])
-def test_a_level_is_reached_to_a_tenth(target: float, vowels: Samples) -> None:
-    assert loudness(level(vowels, RATE, target), RATE) == pytest.approx(target, abs=0.1)
-
-
-def test_the_peak_wins_over_the_level(vowels: Samples) -> None:
-    clicked = vowels * 0.1
-    clicked[1_000] = 0.5
-    assert decibels(peak(level(clicked, RATE, -10.0))) == pytest.approx(-1.0, abs=0.001)
-
-
-def test_silence_stays_silence() -> None:
-    assert not level(np.zeros(RATE, np.float32), RATE, -16.0).any()
-
-
 def test_under_four_tenths_of_a_second_there_is_no_loudness(vowels: Samples) -> None:
-    assert loudness(vowels[: RATE // 3], RATE) is None
+    assert loudness(vowels[: RATE * 4 // 10 - 1], RATE) is None
+    assert loudness(vowels[: RATE * 4 // 10], RATE) is not None
 
 
-def metered(samples: Samples, block: int) -> LoudnessMeter:
+@pytest.mark.parametrize("samples", [np.zeros(0, np.float32), np.zeros(RATE, np.float32), np.full(RATE, 1e-5, "f4")])
+def test_silence_has_no_loudness(samples: Samples) -> None:
+    assert loudness(samples, RATE) is None
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
+def test_loudness_is_that_of_pyloudnorm_at_any_rate(rate: int, recording: Samples) -> None:
+    assert loudness(recording, rate) == pytest.approx(lufs(recording, rate), abs=1e-9)
+
+
+@given(size=st.integers(RATE * 4 // 10 + 1, 5 * RATE))
+@settings(max_examples=50)
+def test_loudness_is_that_of_pyloudnorm_at_any_length(size: int) -> None:
+    noise = np.random.default_rng(size).standard_normal(size) * np.linspace(0.0, 0.3, size)
+    samples = noise.astype(np.float32)
+    assert loudness(samples, RATE) == pytest.approx(lufs(samples, RATE), abs=1e-9)
+
+
+@pytest.mark.parametrize("block", [1, 1_234, 50_000])
+def test_blocks_measure_as_the_whole(block: int, recording: Samples) -> None:
+    heard = recording[RATE // 2 : 2 * RATE]
     meter = LoudnessMeter(RATE)
-    for start in range(0, samples.size, block):
-        meter.add(samples[start : start + block])
-    return meter
+    for start in range(0, heard.size, block):
+        meter.add(heard[start : start + block])
+    assert meter.lufs == pytest.approx(loudness(heard, RATE), abs=1e-9)
+    assert meter.peak_db == decibels(peak(heard))
 
 
-def test_blocks_of_a_short_recording_measure_as_the_whole(recording: Samples) -> None:
-    meter = metered(recording, 1_234)
-    assert meter.lufs == loudness(recording, RATE)
-    assert meter.peak_db == decibels(peak(recording))
-
-
-def test_a_long_recording_measures_nearly_as_the_whole(recording: Samples) -> None:
+def test_a_long_recording_with_quiet_stretches_measures_as_pyloudnorm_does(recording: Samples) -> None:
     long = np.concatenate([np.tile(recording * gain, 13) for gain in (1.0, 0.5, 0.02, 0.8)])
-    assert metered(long, 50_000).lufs == pytest.approx(loudness(long, RATE), abs=0.5)
+    assert loudness(long, RATE) == pytest.approx(lufs(long, RATE), abs=1e-6)
 
 
-def test_nothing_measures_as_nothing() -> None:
-    assert LoudnessMeter(RATE).lufs is None
+def test_a_meter_lets_pass_what_it_hears(recording: Samples) -> None:
+    meter = LoudnessMeter(RATE)
+    assert np.array_equal(np.concatenate(list(meter.listen([recording[:100], recording[100:]]))), recording)
+    assert meter.lufs == pytest.approx(loudness(recording, RATE))

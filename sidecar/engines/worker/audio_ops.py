@@ -17,12 +17,16 @@ import numpy as np
 
 from sidecar.audio.decode import AudioInfo, blocks, decode, probe
 from sidecar.audio.encode import encode, pcm16, write_wav
-from sidecar.audio.join import join
-from sidecar.audio.loudness import LoudnessMeter, gain_to
+from sidecar.audio.join import Joiner, join
+from sidecar.audio.levelling import level_wav
+from sidecar.audio.loudness import LoudnessMeter
 from sidecar.audio.measure import clipping, measure
+from sidecar.audio.part import NOTHING, Part, prepared
 from sidecar.audio.repair import best_window, repair
-from sidecar.audio.samples import Samples, decibels
+from sidecar.audio.samples import Samples
+from sidecar.audio.tags import Tags
 from sidecar.audio.validate import LONGEST_S, failures, require_usable, validate
+from sidecar.audio.voice_activity import open_model
 from sidecar.audio.waveform import waveform
 from sidecar.engines.base import Control
 from sidecar.engines.worker.loop import Operation
@@ -63,11 +67,14 @@ def waveform_file(params: dict[str, Any], control: Control) -> dict[str, Any]:
 
 
 def convert(params: dict[str, Any], control: Control) -> dict[str, Any]:
-    """`{path, out_path, format, sample_rate?, title?}` → `{path, size_bytes, duration_s, sample_rate}`."""
+    """`{path, out_path, format, sample_rate?, tags?}` → `{path, size_bytes, duration_s, sample_rate}`.
+
+    `tags` has the fields of `sidecar.audio.tags.Tags`.
+    """
     path, out_path = Path(params["path"]), Path(params["out_path"])
     rate = params.get("sample_rate") or probe(path).sample_rate
     heard = _checked(blocks(path, rate), control)
-    written = encode(out_path, heard, rate, params["format"], title=params.get("title"))
+    written = encode(out_path, heard, rate, params["format"], Tags(**params.get("tags") or {}))
     return {"path": str(out_path), **asdict(written)}
 
 
@@ -133,32 +140,51 @@ def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]
 
 
 def piece(params: dict[str, Any], control: Control) -> dict[str, Any]:
-    """`{path, pause_s}` → `{data, sample_rate}`: what `audio.join` makes of this one part, as 16-bit base64."""
-    heard = list(_joined({"parts": [params["path"]], "pauses_s": [params["pause_s"]]}, control))
+    """`{path, pause_s, previous?, last, crossfade_s?, as_made?}` → `{data, sample_rate}`: 16-bit base64.
+
+    It is one part's share of what `audio.join` makes of all parts. `previous` is the `{path, pause_s}` of the part
+    before, null for the first.
+
+    It begins with the pause of the part before, and holds back what the next one may overlap.
+    """
+    crossfade_s = params.get("crossfade_s") or 0.0
+    joiner = Joiner(SAMPLE_RATE, crossfade_s)
+    before = params.get("previous") or {"path": None, "pause_s": 0.0}
+    # Without a crossfade nothing of the part before was held back but its pause.
+    paths = [before["path"] if crossfade_s else None, params["path"]]
+    previous, part = _parts(paths, crossfade_s, control, params.get("as_made", False))
+    joiner.add(previous, before["pause_s"])
+    heard = [joiner.add(part, params["pause_s"])]
+    if params["last"]:
+        heard.append(joiner.finish())
     return {"data": base64.b64encode(pcm16(np.concatenate(heard)).tobytes()).decode(), "sample_rate": SAMPLE_RATE}
 
 
 def join_files(params: dict[str, Any], control: Control) -> dict[str, Any]:
-    """`{parts, pauses_s, out_path, loudness_lufs?}` → one 24 kHz WAV of them all.
+    """`{parts, pauses_s, out_path, crossfade_s?, loudness_lufs?, as_made?}` → one 24 kHz WAV of them all.
 
-    The result is `{duration_s, sample_rate, peak_db, loudness_lufs}`. `pauses_s[i]` is the silence after part i; a part
-    that is null is nothing but its silence.
-    The parts are read twice, to measure and to write, and never held together, so that a book takes no more
-    memory than a sentence.
+    `pauses_s[i]` is the silence after part i; a part that is null is nothing but its silence. Without a loudness the
+    take stays at the level to which every part is brought; with `as_made` parts are neither cut nor levelled. The
+    result is `{duration_s, sample_rate, peak_db, loudness_lufs, parts, paused_s, overlapped_s}`: `parts` has each
+    part's `start_s` and `duration_s`, and the duration is that of all parts and pauses less what they overlap.
+    Parts are read one after the other, so that a book takes no more memory than its longest chunk.
     """
-    meter = LoudnessMeter(SAMPLE_RATE)
-    for block in _joined(params, control):
-        meter.add(block)
-    target = params.get("loudness_lufs")
-    gain = 1.0 if target is None else gain_to(target, meter.lufs, meter.peak_db)
-    levelled = (block * np.float32(gain) for block in _joined(params, control))
-    written = encode(Path(params["out_path"]), levelled, SAMPLE_RATE, "wav")
-    gain_db = decibels(gain)
+    out_path, target = Path(params["out_path"]), params.get("loudness_lufs")
+    crossfade_s = params.get("crossfade_s") or 0.0
+    joiner, meter = Joiner(SAMPLE_RATE, crossfade_s), LoudnessMeter(SAMPLE_RATE)
+    parts = _parts(params["parts"], crossfade_s, control, params.get("as_made", False))
+    take = join(parts, params["pauses_s"], joiner)
+    written = encode(out_path, meter.listen(take), SAMPLE_RATE, "wav")
+    if target is not None:
+        meter = level_wav(out_path, SAMPLE_RATE, meter, target, control.check)
     return {
         "duration_s": written.duration_s,
         "sample_rate": SAMPLE_RATE,
-        "peak_db": meter.peak_db + gain_db,
-        "loudness_lufs": None if meter.lufs is None else meter.lufs + gain_db,
+        "peak_db": meter.peak_db,
+        "loudness_lufs": meter.lufs,
+        "parts": [{"start_s": start / SAMPLE_RATE, "duration_s": size / SAMPLE_RATE} for start, size in joiner.places],
+        "paused_s": joiner.paused / SAMPLE_RATE,
+        "overlapped_s": joiner.overlapped / SAMPLE_RATE,
     }
 
 
@@ -189,10 +215,17 @@ def _cut_warnings(given: Samples, window: Samples) -> Iterator[str]:
         )
 
 
-def _joined(params: dict[str, Any], control: Control) -> Iterator[Samples]:
-    nothing = np.zeros(0, np.float32)
-    parts = (nothing if part is None else decode(Path(part), SAMPLE_RATE) for part in params["parts"])
-    return _checked(join(parts, params["pauses_s"], SAMPLE_RATE), control)
+def _parts(paths: list[str | None], crossfade_s: float, control: Control, as_made: bool = False) -> Iterator[Part]:
+    model = open_model()
+    for path in paths:
+        control.check()
+        samples = None if path is None else decode(Path(path), SAMPLE_RATE)
+        if samples is None:
+            yield NOTHING
+        elif as_made:
+            yield Part(samples, 0, 0)
+        else:
+            yield prepared(samples, SAMPLE_RATE, crossfade_s, model)
 
 
 def _checked(pieces: Iterable[Samples], control: Control) -> Iterator[Samples]:

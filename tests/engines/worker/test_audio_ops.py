@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sidecar.audio.samples import Samples
 from sidecar.engines.worker.audio_ops import OPERATIONS
 from sidecar.engines.worker.control import OperationControl
 from sidecar.errors import Cancelled, InvalidAudio
+from tests.join_metrics import lufs, true_peak_db
 
 RATE = 24_000
 Call = Callable[..., dict[str, Any]]
@@ -129,23 +131,75 @@ def test_a_whole_recording_is_imported_at_24_khz(call: Call, spoken: str, tmp_pa
     assert call("audio.probe", path=str(tmp_path / "r"))["codec"] == "flac"
 
 
-def test_parts_are_joined_with_their_pauses_and_levelled(call: Call, spoken: str, tmp_path: Path) -> None:
-    joined = call(
-        "audio.join", parts=[spoken] * 3, pauses_s=[0.5, 0.25], out_path=str(tmp_path / "j"), loudness_lufs=-30.0
-    )
+def test_a_take_lasts_as_long_as_its_parts_and_pauses(call: Call, spoken: str, tmp_path: Path) -> None:
+    joined = call("audio.join", parts=[None, spoken, spoken], pauses_s=[0.7, 0.5, 0.25], out_path=str(tmp_path / "j"))
     samples, _ = soundfile.read(tmp_path / "j")
-    assert samples.size == 15 * RATE + 18_000
+    sizes = [round(part["duration_s"] * RATE) for part in joined["parts"]]
+    assert sizes[0] == 0
+    assert sizes[1] == sizes[2] == pytest.approx(3.1 * RATE, abs=0.1 * RATE)
+    assert samples.size == sum(sizes) + round(1.45 * RATE)
+    assert (joined["paused_s"], joined["overlapped_s"]) == (pytest.approx(1.45), 0.0)
     assert joined["duration_s"] == samples.size / RATE
-    assert joined["loudness_lufs"] == pytest.approx(-30.0)
+    starts = [round(part["start_s"] * RATE) for part in joined["parts"]]
+    assert np.array_equal(samples[starts[1] :][: sizes[1]], samples[starts[2] :][: sizes[2]])
+
+
+def test_what_overlaps_is_told_and_taken_from_the_length(call: Call, spoken: str, tmp_path: Path) -> None:
+    apart, together = (
+        call("audio.join", parts=[spoken] * 3, pauses_s=[], crossfade_s=crossfade_s, out_path=str(tmp_path / "j"))
+        for crossfade_s in (0.0, 0.05)
+    )
+    assert together["overlapped_s"] == pytest.approx(0.1)
+    assert together["duration_s"] == pytest.approx(apart["duration_s"] - 0.1)
+
+
+@pytest.mark.parametrize("target", [None, -30.0, -23.0, -16.0])
+def test_a_take_is_levelled_and_what_is_told_of_it_is_so(
+    target: float | None, call: Call, spoken: str, tmp_path: Path
+) -> None:
+    joined = call("audio.join", parts=[spoken] * 2, pauses_s=[0.5], out_path=str(tmp_path / "j"), loudness_lufs=target)
+    samples, _ = soundfile.read(tmp_path / "j", dtype="float32")
+    assert lufs(samples, RATE) == pytest.approx(target or -20.0, abs=0.3)
+    assert true_peak_db(samples) <= -1.0
+    assert joined["loudness_lufs"] == pytest.approx(lufs(samples, RATE), abs=0.01)
     assert joined["peak_db"] == pytest.approx(20 * np.log10(np.abs(samples).max()), abs=0.01)
+    assert joined["duration_s"] == samples.size / RATE
 
 
-def test_a_join_without_a_loudness_leaves_the_level_alone(call: Call, spoken: str, tmp_path: Path) -> None:
-    joined = call("audio.join", parts=[spoken], pauses_s=[], out_path=str(tmp_path / "j"))
-    before, _ = soundfile.read(spoken)
-    after, _ = soundfile.read(tmp_path / "j")
-    assert np.array_equal(after[120:-120], before[120:-120])
-    assert joined["duration_s"] == 5.0
+def test_chunks_that_differ_in_level_stand_at_one_in_the_take(
+    call: Call, syllables: Samples, spoken: str, tmp_path: Path
+) -> None:
+    encode(tmp_path / "soft.wav", [syllables * np.float32(0.2)], RATE, "wav")
+    parts = [spoken, str(tmp_path / "soft.wav")]
+    joined = call("audio.join", parts=parts, pauses_s=[0.2], out_path=str(tmp_path / "j"))
+    samples, _ = soundfile.read(tmp_path / "j", dtype="float32")
+    spans = [(round(part["start_s"] * RATE), round(part["duration_s"] * RATE)) for part in joined["parts"]]
+    loud, soft = (lufs(samples[start : start + size], RATE) for start, size in spans)
+    assert loud == pytest.approx(soft, abs=0.2)
+
+
+@pytest.mark.parametrize("crossfade_s", [0.0, 0.05, 0.2])
+def test_pieces_put_together_are_the_take(
+    crossfade_s: float, call: Call, syllables: Samples, spoken: str, tmp_path: Path
+) -> None:
+    bare = str(tmp_path / "bare.wav")
+    encode(Path(bare), [syllables[RATE - 600 : 4 * RATE + 300]], RATE, "wav")
+    paths, pauses = [None, spoken, bare, spoken, spoken], [0.5, 0.0, 0.3, 0.0, 1.0]
+    parts = [{"path": path, "pause_s": pause_s} for path, pause_s in zip(paths, pauses, strict=True)]
+    pieces = [
+        call("audio.piece", **part, previous=previous, crossfade_s=crossfade_s, last=part is parts[-1])
+        for previous, part in zip([None, *parts[:-1]], parts, strict=True)
+    ]
+    call("audio.join", parts=paths, pauses_s=pauses, crossfade_s=crossfade_s, out_path=str(tmp_path / "j"))
+    take, _ = soundfile.read(tmp_path / "j", dtype="int16")
+    assert b"".join(base64.b64decode(piece["data"]) for piece in pieces) == take.tobytes()
+
+
+def test_a_text_of_nothing_but_a_pause_is_silence(call: Call, tmp_path: Path) -> None:
+    joined = call("audio.join", parts=[None], pauses_s=[1.5], out_path=str(tmp_path / "j"), loudness_lufs=-16.0)
+    assert (joined["duration_s"], joined["loudness_lufs"]) == (1.5, None)
+    piece = call("audio.piece", path=None, pause_s=1.5, previous=None, last=True)
+    assert base64.b64decode(piece["data"]) == bytes(2 * 36_000)
 
 
 def test_a_waveform_is_drawn(call: Call, spoken: str) -> None:

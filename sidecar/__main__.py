@@ -1,4 +1,7 @@
-"""The command line: claim the pipe before anything else, then be the sidecar or one of its engine processes."""
+"""The command line: claim the pipe before anything else, then be the sidecar or one of its engine processes.
+
+A command, such as `call`, makes it a client instead, with a sidecar of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,24 @@ from sidecar.rpc.pipe import claim_standard_streams
 
 MIN_LINE_BYTES = 1_024
 DEFAULT_LINE_BYTES = 64 << 20
+COMMANDS = """\
+without a command it is the sidecar itself; the commands, each with its own --help, are for a terminal:
+  call METHOD key=value ...       one request, its result as JSON
+  repl                            a prompt for many requests
+  schema --openrpc|--typescript   the whole interface
+  demo                            a first sentence, as a WAV in this folder
+"""
 
 
 def main() -> None:
     """Run the program; the process ends here, whatever threads of whatever library are left."""
-    arguments = _parse(sys.argv[1:])
+    words = sys.argv[1:]
+    arguments = _parse(words)
+    if arguments.command:
+        from sidecar.terminal.commands import run_command
+
+        options = words[: -len(arguments.command)]
+        sys.exit(run_command(options, arguments.command))
     pipe = claim_standard_streams()
     # Everything else is imported behind the claim, so that no library can print on the protocol's pipe.
     if arguments.engine:
@@ -26,7 +42,10 @@ def main() -> None:
     from sidecar.config import Config
     from sidecar.run import run_sidecar
 
-    config = Config.from_environment(os.environ, arguments.data_dir, arguments.max_line_bytes)
+    try:
+        config = Config.from_environment(os.environ, arguments.data_dir, arguments.max_line_bytes)
+    except ValueError as fault:
+        sys.exit(f"voicebox-sidecar: {fault}")
     code = run_sidecar(pipe, config, arguments.log_level, arguments.parent_pid)
     sys.stderr.flush()
     os._exit(code)
@@ -35,7 +54,10 @@ def main() -> None:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="voicebox-sidecar",
+        usage="%(prog)s [options] [COMMAND ...]",
         description="A voice studio's backend: JSON-RPC 2.0 lines in, answers and progress out.",
+        epilog=COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: the platform's own place)")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
@@ -43,6 +65,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-line-bytes", type=_line_bytes, default=DEFAULT_LINE_BYTES, help="longest line taken")
     parser.add_argument("--version", action="version", version=f"voicebox-sidecar {__version__}")
     parser.add_argument("--engine", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 

@@ -1,0 +1,1 @@
+"""`voicebox-sidecar` for a person at a terminal: a client that knows the pipe and nothing behind it."""

@@ -1,0 +1,38 @@
+"""The prompt's memory and its Tab key, where the platform has GNU readline or libedit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HISTORY_LINES = 1_000
+
+
+@contextmanager
+def editing(history: Path, complete: Callable[[str, str], list[str]]) -> Iterator[None]:
+    """Let `input` remember lines in this file and ask `complete` with the words before the last one, and that one.
+
+    On Windows, which has no readline, the console edits lines by itself, without completion.
+    """
+    try:
+        import readline
+    except ImportError:
+        yield
+        return
+
+    def suggest(word: str, number: int) -> str | None:
+        found = complete(readline.get_line_buffer()[: readline.get_begidx()], word)
+        return found[number] if number < len(found) else None
+
+    if history.is_file():
+        readline.read_history_file(history)
+    readline.set_history_length(HISTORY_LINES)
+    readline.set_completer(suggest)
+    readline.set_completer_delims(" \t\n")
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+    try:
+        yield
+    finally:
+        readline.write_history_file(history)

@@ -30,7 +30,8 @@ def plan(text: str, language: str, max_chars: int, pause_s: float) -> list[Chunk
     """Cut a text into chunks of whole sentences of at most `max_chars` characters.
 
     Chunks are `pause_s` apart, paragraphs twice that; `[pause 1.5s]` in the text is that much silence in the place of
-    the usual pause. No character but white space and pause marks is lost. `language` is ISO 639-1.
+    the usual pause. A paragraph of punctuation alone is silence too, an empty text; no other character but white space
+    and pause marks is lost. `language` is ISO 639-1.
     """
     chunks: list[Chunk] = []
     # Splitting by a pattern with one group gives text, seconds, text, seconds, … text.
@@ -43,6 +44,11 @@ def plan(text: str, language: str, max_chars: int, pause_s: float) -> list[Chunk
     if chunks and (len(pieces) == 1 or pieces[-1].strip()):
         chunks[-1] = replace(chunks[-1], pause_after_s=0.0)
     return chunks
+
+
+def is_sayable(text: str) -> bool:
+    """Whether there is a letter or a digit in it."""
+    return any(character.isalnum() for character in text)
 
 
 def without_marks(text: str) -> str:
@@ -62,7 +68,8 @@ def _plan_piece(text: str, language: str, max_chars: int, pause_s: float) -> lis
     chunks: list[Chunk] = []
     for paragraph in _PARAGRAPH_BREAK.split(text):
         packed = list(_pack(_sentences(paragraph, language), max_chars))
-        chunks += [Chunk(part, pause_s) for part in packed]
+        # A row of stars between two scenes is a paragraph of silence.
+        chunks += [Chunk(part if is_sayable(part) else "", pause_s) for part in packed]
         if packed:
             chunks[-1] = replace(chunks[-1], pause_after_s=pause_s * PARAGRAPH_PAUSE_FACTOR)
     return chunks

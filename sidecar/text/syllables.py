@@ -32,8 +32,11 @@ _SILENT_E = re.compile("[^aeiouyl]e(?:s|d)?$")
 _SMALL_KANA = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ")
 # What stands for a syllable by itself: kana, Han, Hangul.
 _WHOLE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]")
+SYLLABLES_A_DIGIT = 1.5
+"""Where num2words knows no words for a number: 2024 has four syllables in Chinese digit by digit, seven as a number."""
 LETTERS_A_SYLLABLE = 2.0
-"""In scripts whose vowels are marks or unwritten: Arabic, Hebrew, Devanagari, Thai and their like."""
+"""In scripts whose vowels are marks or unwritten: Arabic, Hebrew, Devanagari, Thai and their like. English spells out a
+word without a vowel: "HTML" has four syllables."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,11 @@ def syllables(text: str, language: str) -> float:
 def _of_word(word: str, language: str) -> float:
     if whole := _WHOLE.findall(word):
         return float(sum(char not in _SMALL_KANA for char in whole))
+    if digits := sum(char.isdigit() for char in word):
+        return digits * SYLLABLES_A_DIGIT
     plain = "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
     if groups := len(_VOWELS.findall(plain)):
         silent = language == "en" and groups > 1 and _SILENT_E.search(plain)
         return float(groups - bool(silent))
-    return max(1.0, sum(char.isalpha() for char in plain) / LETTERS_A_SYLLABLE)
+    letters = sum(char.isalpha() for char in plain)
+    return max(1.0, letters if language == "en" else letters / LETTERS_A_SYLLABLE)

@@ -112,7 +112,8 @@ def test_of_no_words_there_are_no_cues() -> None:
 def test_cues_can_be_read_and_hold_every_word_once(text: str, seconds_a_word: float) -> None:
     words = spoken(text, seconds_a_word)
     cues = cues_from_words(words, "en")
-    assert " ".join(cue.text for cue in cues).split() == joined(word.word for word in words).split() or "我" in text
+    if not set("我。") & set(text):
+        assert " ".join(cue.text for cue in cues).split() == joined(word.word for word in words).split()
     assert "".join("".join(cue.text for cue in cues).split()) == "".join("".join(word.word for word in words).split())
     for cue in cues:
         lines = cue.text.splitlines()

@@ -35,3 +35,12 @@ def test_the_bounds_of_pace_move_with_the_speed_asked_for() -> None:
 
 def test_a_language_outside_the_table_has_bounds_too() -> None:
     assert pace("sw").slowest < pace("sw").fastest
+
+
+def test_a_number_that_has_no_words_here_counts_by_its_digits() -> None:
+    assert syllables("2024年", "zh") == pytest.approx(7.0)
+
+
+def test_a_word_without_a_vowel_is_spelled_out_in_english_alone() -> None:
+    assert syllables("HTML", "en") == 4.0
+    assert syllables("krv", "cs") < 3.0

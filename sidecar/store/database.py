@@ -38,6 +38,11 @@ class Database:
         self._reader = _engine(path, "BEGIN", pool_size=READERS)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+        self._on_write: Callable[[], None] = lambda: None
+
+    def on_write(self, heard: Callable[[], None]) -> None:
+        """Call this on the event loop after each change that was made."""
+        self._on_write = heard
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query in a read transaction: one consistent picture of the database."""
@@ -48,7 +53,7 @@ class Database:
 
         A change that has begun is always finished, even if the caller is cancelled meanwhile.
         """
-        return await asyncio.shield(self._run(self._write_thread, self._writer, change))
+        return await asyncio.shield(self._write(change))
 
     def close(self) -> None:
         """Finish the writes under way and fold the write-ahead log into the file."""
@@ -56,6 +61,11 @@ class Database:
         self._read_threads.shutdown()
         self._reader.dispose()
         self._writer.dispose()
+
+    async def _write(self, change: Callable[[Connection], T]) -> T:
+        result = await self._run(self._write_thread, self._writer, change)
+        self._on_write()
+        return result
 
     @staticmethod
     async def _run(threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,7 @@ FOLDERS: dict[Kind, str] = {
     "recordings": "audio/recordings",
     "avatars": "avatars",
 }
+DATABASE = "voicebox.db"
 PREVIEWS = "cache/previews"
 PREVIEWS_KEPT = 20
 
@@ -33,6 +36,9 @@ class FileStore:
 
     def __init__(self, data_dir: Path) -> None:
         self._root = data_dir
+        self._keeping = threading.Lock()
+        self._keepers = 0
+        self._kept: list[str] = []
         for folder in (*FOLDERS.values(), "cache/prompts", PREVIEWS, "tmp", "logs"):
             (data_dir / folder).mkdir(parents=True, exist_ok=True)
 
@@ -44,12 +50,17 @@ class FileStore:
     @property
     def database(self) -> Path:
         """The one SQLite file."""
-        return self._root / "voicebox.db"
+        return self._root / DATABASE
 
     @property
     def prompts(self) -> Path:
         """The folder of cached voice prompts."""
         return self._root / "cache" / "prompts"
+
+    @property
+    def previews(self) -> Path:
+        """The folder of the newest previews."""
+        return self._root / PREVIEWS
 
     @property
     def logs(self) -> Path:
@@ -90,14 +101,35 @@ class FileStore:
 
     def delete(self, relatives: Iterable[str | None]) -> None:
         """Remove files that no row names any more; one that is gone already is no fault."""
-        for relative in relatives:
-            if relative is not None:
-                (self._root / relative).unlink(missing_ok=True)
+        with self._keeping:
+            self._kept.extend(relative for relative in relatives if relative is not None)
+            if self._keepers:
+                return
+            gone, self._kept = self._kept, []
+        for relative in gone:
+            (self._root / relative).unlink(missing_ok=True)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """While this lasts, `delete` only notes what is to go; it goes at the end of the last such block.
+
+        For whoever copies what a picture of the database names, while others delete. After a kill it is the sweep that
+        removes what was noted, since no row names it.
+        """
+        with self._keeping:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._keeping:
+                self._keepers -= 1
+            self.delete(())
 
     def sweep(self, claimed: set[str]) -> list[str]:
         """Remove every temporary file, every preview and every file that no row claims; give what was removed."""
         removed = []
         passing = [entry for folder in ("tmp", PREVIEWS) for entry in (self._root / folder).iterdir()]
+        passing += self.prompts.glob("*.tmp")
         for temporary in filter(Path.is_file, passing):
             temporary.unlink()
             removed.append(str(temporary.relative_to(self._root)))

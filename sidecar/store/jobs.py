@@ -10,10 +10,18 @@ from sidecar.store import rows
 from sidecar.store.tables import jobs
 from sidecar.store.values import Row, new_id, plain, utc_now
 
+OPEN = ("queued", "running")
 ENDED = ("completed", "failed", "cancelled")
 
 
-def enqueue(connection: Connection, kind: str, lane: str, subject: str, payload: dict[str, Any]) -> str:
+def enqueue(
+    connection: Connection,
+    kind: str,
+    lane: str,
+    subject: str | None,
+    payload: dict[str, Any],
+    parent_id: str | None = None,
+) -> str:
     """Put a job into the queue, in the same transaction as the row that it is about, and give its id."""
     job_id = new_id()
     rows.add(
@@ -24,6 +32,7 @@ def enqueue(connection: Connection, kind: str, lane: str, subject: str, payload:
         lane=lane,
         subject=subject,
         payload=payload,
+        parent_id=parent_id,
         status="queued",
         created_at=utc_now(),
     )
@@ -57,10 +66,16 @@ def finish(connection: Connection, job_id: str, status: str, **values: Any) -> N
     rows.change(connection, jobs, job_id, status=status, finished_at=utc_now(), **values)
 
 
-def unannounced(connection: Connection) -> list[Row]:
+def finish_waiting_children(connection: Connection, parent_id: str, status: str, **values: Any) -> None:
+    """End those parts of a job that wait, all in the same way."""
+    waiting = update(jobs).where(jobs.c.parent_id == parent_id, jobs.c.status == "queued")
+    connection.execute(waiting, {"status": status, "finished_at": utc_now()} | values)
+
+
+def unannounced(connection: Connection) -> list[str]:
     """Jobs that have ended without the client having been told."""
-    query = select(jobs).where(jobs.c.announced.is_(False), jobs.c.status.in_(ENDED)).order_by(jobs.c.seq)
-    return [plain(row) for row in connection.execute(query).mappings()]
+    query = select(jobs.c.id).where(jobs.c.announced.is_(False), jobs.c.status.in_(ENDED)).order_by(jobs.c.seq)
+    return list(connection.execute(query).scalars())
 
 
 def mark_announced(connection: Connection, job_ids: list[str]) -> None:
@@ -69,27 +84,56 @@ def mark_announced(connection: Connection, job_ids: list[str]) -> None:
 
 
 def list_jobs(
-    connection: Connection, status: str | None, kind: str | None, limit: int, offset: int
+    connection: Connection, status: str | None, kind: str | None, parent_id: str | None, limit: int, offset: int
 ) -> tuple[list[Row], int]:
-    """One page of jobs, newest first, and how many match in all."""
-    conditions: list[ColumnElement[bool]] = []
-    if status is not None:
-        conditions.append(jobs.c.status == status)
-    if kind is not None:
-        conditions.append(jobs.c.kind == kind)
+    """One page of jobs, newest first, and how many match in all; None leaves a column free."""
+    wanted = {jobs.c.status: status, jobs.c.kind: kind, jobs.c.parent_id: parent_id}
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value is not None]
     query = select(jobs).where(*conditions).order_by(jobs.c.seq.desc())
     return rows.page(connection, query, limit, offset), rows.count(connection, jobs, *conditions)
 
 
+def children(connection: Connection, parent_id: str, *statuses: str) -> list[Row]:
+    """The parts of a job, those of these statuses if any are named, in the order in which they were queued."""
+    query = select(jobs).where(jobs.c.parent_id == parent_id).order_by(jobs.c.seq)
+    if statuses:
+        query = query.where(jobs.c.status.in_(statuses))
+    return [plain(row) for row in connection.execute(query).mappings()]
+
+
+def next_children(connection: Connection, parent_id: str, count: int) -> list[Row]:
+    """The parts of a job whose turn comes next."""
+    query = select(jobs).where(jobs.c.parent_id == parent_id, jobs.c.status == "queued").order_by(jobs.c.seq)
+    return rows.page(connection, query, count, 0)
+
+
+def open_children(connection: Connection, parent_id: str) -> list[str]:
+    """The parts of a job that have not ended, in the order in which they were queued."""
+    query = select(jobs.c.id).where(jobs.c.parent_id == parent_id, jobs.c.status.in_(OPEN)).order_by(jobs.c.seq)
+    return list(connection.execute(query).scalars())
+
+
 def open_jobs_about(connection: Connection, subjects: list[str]) -> list[str]:
     """The jobs about these subjects that have not ended."""
-    query = select(jobs.c.id).where(jobs.c.subject.in_(subjects), jobs.c.status.in_(("queued", "running")))
+    query = select(jobs.c.id).where(jobs.c.subject.in_(subjects), jobs.c.status.in_(OPEN))
     return list(connection.execute(query).scalars())
+
+
+def are_waiting(connection: Connection, number: int) -> bool:
+    """Whether so many jobs wait, or more; none beyond is looked at."""
+    query = select(jobs.c.seq).where(jobs.c.status == "queued").offset(number - 1).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def running_since(connection: Connection, lane: str) -> str | None:
+    """When the job began that a lane is at; None if it is at none."""
+    query = select(jobs.c.started_at).where(jobs.c.lane == lane, jobs.c.status == "running").limit(1)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def queue_depth(connection: Connection) -> dict[str, int]:
     """How many jobs are queued and running."""
-    return {status: rows.count(connection, jobs, jobs.c.status == status) for status in ("queued", "running")}
+    return {status: rows.count(connection, jobs, jobs.c.status == status) for status in OPEN}
 
 
 def last_payload(connection: Connection, kind: str, subject: str) -> dict[str, Any]:

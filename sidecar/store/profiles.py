@@ -32,13 +32,19 @@ def resolve(connection: Connection, id_or_name: str) -> Row:
     return min(found, key=lambda row: row["id"] != id_or_name)
 
 
+def find_by_name(connection: Connection, name: str) -> Row | None:
+    """The profile with this name in any case, or None."""
+    row = connection.execute(select(profiles).where(profiles.c.name_key == name_key(name))).mappings().first()
+    return plain(row) if row else None
+
+
 def insert_profile(connection: Connection, **values: Any) -> str:
-    """Insert a profile and give its id. Raises `Conflict` if the name is taken."""
+    """Insert a profile and give its id, a new one unless given. Raises `Conflict` if the name is taken."""
     refuse_taken_name(connection, values["name"])
-    profile_id, now = new_id(), utc_now()
-    key = name_key(values["name"])
-    rows.add(connection, profiles, id=profile_id, name_key=key, created_at=now, updated_at=now, **values)
-    return profile_id
+    now = utc_now()
+    row = {"id": new_id(), "created_at": now} | values
+    rows.add(connection, profiles, name_key=name_key(values["name"]), updated_at=now, **row)
+    return str(row["id"])
 
 
 def refuse_taken_name(connection: Connection, name: str, except_id: str | None = None) -> None:
@@ -103,13 +109,13 @@ def sample_counts(connection: Connection, profile_ids: list[str]) -> dict[str, i
 
 
 def append_sample(connection: Connection, profile_id: str, **values: Any) -> str:
-    """Insert a sample behind the others and give its id."""
+    """Insert a sample behind the others and give its id, a new one unless given."""
     last = select(func.coalesce(func.max(samples.c.position), -1)).where(samples.c.profile_id == profile_id)
-    sample_id, now = new_id(), utc_now()
+    row = {"id": new_id(), "created_at": utc_now()} | values
     position = connection.execute(last).scalar_one() + 1
-    rows.add(connection, samples, id=sample_id, profile_id=profile_id, position=position, created_at=now, **values)
+    rows.add(connection, samples, profile_id=profile_id, position=position, **row)
     touch(connection, profile_id)
-    return sample_id
+    return str(row["id"])
 
 
 def move_sample(connection: Connection, sample: Row, position: int) -> None:

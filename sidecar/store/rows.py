@@ -28,12 +28,12 @@ def get(connection: Connection, table: Table, row_id: str, resource: str) -> Row
 
 def add(connection: Connection, table: Table, **values: Any) -> None:
     """Insert one row."""
-    connection.execute(insert(table).values(**values))
+    connection.execute(insert(table), values)
 
 
 def change(connection: Connection, table: Table, row_id: str, **values: Any) -> bool:
     """Update the row with this id; whether there was one."""
-    return connection.execute(update(table).where(table.c.id == row_id).values(**values)).rowcount > 0
+    return connection.execute(update(table).where(table.c.id == row_id), values).rowcount > 0
 
 
 def remove(connection: Connection, table: Table, row_id: str) -> None:

@@ -108,6 +108,7 @@ chunks = Table(
     Column("duration_s", Float),
     Column("compute_s", Float),
     Column("stop_reason", Text),
+    Column("quality", JSON(none_as_null=True)),
 )
 
 transcriptions = Table(
@@ -147,6 +148,7 @@ jobs = Table(
     Column("created_at", Text, nullable=False),
     Column("started_at", Text),
     Column("finished_at", Text),
+    Column("parent_id", Text),
 )
 
 settings = Table(
@@ -154,4 +156,19 @@ settings = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", JSON, nullable=False),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("engine", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("profile_id", Text, primary_key=True),
+    Column("profile_name", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("audio_s", Float, nullable=False),
+    Column("compute_s", Float, nullable=False),
 )

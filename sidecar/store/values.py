@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,8 +30,13 @@ def new_seed() -> int:
 
 
 def utc_now() -> str:
-    """The time as RFC 3339 in UTC, to the microsecond, ending in Z; such strings sort as the times they stand for."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """The time now, as `timestamp` writes it."""
+    return timestamp(time.time())
+
+
+def timestamp(epoch_s: float) -> str:
+    """A time as RFC 3339 in UTC, to the microsecond, ending in Z; such strings sort as the times they stand for."""
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def seconds_between(start: str, end: str) -> float:

@@ -66,6 +66,18 @@ def test_deleting_minds_neither_gaps_nor_what_is_gone_already(files: FileStore) 
     assert everything(files) == {kept}
 
 
+def test_while_somebody_copies_deleted_files_stay(files: FileStore) -> None:
+    gone = [files.adopt(put(files), "samples", f"{number}.wav") for number in range(3)]
+    with files.keeping():
+        files.delete(gone[:1])
+        with files.keeping():
+            files.delete(gone[1:2])
+        assert everything(files) == set(gone)
+    assert everything(files) == set(gone[2:])
+    files.delete(gone[2:])
+    assert everything(files) == set()
+
+
 def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore) -> None:
     claimed = {files.adopt(put(files), kind, "claimed.wav") for kind in FOLDERS}
     orphans = {files.adopt(put(files), kind, "orphan.wav") for kind in FOLDERS}
@@ -76,6 +88,12 @@ def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore)
     temporary = str(put(files).relative_to(files.root))
     assert set(files.sweep(claimed)) == orphans | {temporary}
     assert everything(files) == claimed | others
+
+
+def test_a_voice_prompt_stays_but_one_half_written_is_swept(files: FileStore) -> None:
+    for name in ("a.safetensors", "a.safetensors.77.tmp"):
+        (files.prompts / name).touch()
+    assert files.sweep(set()) == ["cache/prompts/a.safetensors.77.tmp"]
 
 
 def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:

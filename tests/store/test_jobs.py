@@ -6,11 +6,15 @@ from sidecar.store import jobs as store
 from sidecar.store.database import Database
 
 
-async def test_jobs_are_listed_newest_first_by_status_and_kind(database: Database) -> None:
+async def test_jobs_are_listed_newest_first_by_status_kind_and_parent(database: Database) -> None:
     def change(connection: Connection) -> dict[str, str]:
         queued = {
-            subject: store.enqueue(connection, kind, "engine", subject, {})
-            for subject, kind in (("a", "generation"), ("b", "generation"), ("c", "transcription"))
+            subject: store.enqueue(connection, kind, "engine", subject, {}, parent)
+            for subject, kind, parent in (
+                ("a", "generation", "all"),
+                ("b", "generation", None),
+                ("c", "transcription", "all"),
+            )
         }
         store.finish(connection, queued["a"], "completed")
         return queued
@@ -18,15 +22,23 @@ async def test_jobs_are_listed_newest_first_by_status_and_kind(database: Databas
     await database.write(change)
 
     async def listed(
-        status: str | None = None, kind: str | None = None, limit: int = 50, offset: int = 0
+        status: str | None = None,
+        kind: str | None = None,
+        parent_id: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> tuple[list[str], int]:
-        page, total = await database.read(lambda connection: store.list_jobs(connection, status, kind, limit, offset))
+        page, total = await database.read(
+            lambda connection: store.list_jobs(connection, status, kind, parent_id, limit, offset)
+        )
         return [row["subject"] for row in page], total
 
     assert await listed() == (["c", "b", "a"], 3)
     assert await listed(limit=1, offset=1) == (["b"], 3)
     assert await listed(status="queued") == (["c", "b"], 2)
     assert await listed(kind="generation") == (["b", "a"], 2)
+    assert await listed(parent_id="all") == (["c", "a"], 2)
+    assert await listed(parent_id="all", status="queued") == (["c"], 1)
     assert await listed(status="completed", kind="transcription") == ([], 0)
     assert await database.read(store.queue_depth) == {"queued": 2, "running": 0}
 
@@ -53,3 +65,22 @@ async def test_the_newest_job_about_a_subject_tells_what_was_asked(database: Dat
         return store.last_payload(connection, "generation", "g")
 
     assert await database.write(change) == {"version_id": "2"}
+
+
+async def test_the_parts_of_a_job_are_told_in_their_order_and_those_that_wait_end_together(database: Database) -> None:
+    def change(connection: Connection) -> tuple[list[str], list[str]]:
+        parent = store.enqueue(connection, "batch", "batch", None, {})
+        parts = [store.enqueue(connection, "generation", "engine", subject, {}, parent) for subject in "abcd"]
+        other = store.enqueue(connection, "generation", "engine", "e", {}, "another")
+        store.finish(connection, parts[1], "failed")
+        store.take_next(connection, "engine")
+        assert store.open_children(connection, parent) == [parts[0], parts[2], parts[3]]
+        assert [part["id"] for part in store.children(connection, parent, "queued")] == parts[2:]
+        store.finish_waiting_children(connection, parent, "cancelled", error={"kind": "cancelled"})
+        assert store.get_job(connection, other)["status"] == "queued"
+        ended = [part["status"] for part in store.children(connection, parent)]
+        return ended, [store.get_job(connection, part)["error"] for part in parts]
+
+    statuses, errors = await database.write(change)
+    assert statuses == ["running", "failed", "cancelled", "cancelled"]
+    assert errors == [None, None, {"kind": "cancelled"}, {"kind": "cancelled"}]

@@ -1,0 +1,133 @@
+"""What a user may set: every setting's name, type, bounds, default and meaning, told once.
+
+The wire's parameters, the form that a user interface draws, the table in the database and the environment variables
+(`VOICEBOX_` and the name in capitals) all follow from this model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+PREFIX = "VOICEBOX_"
+YEAR_S = 365 * 86_400
+
+
+class Settings(BaseModel):
+    """The settings in force. Each is looked at when it is needed: a change counts from the next request or job on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
+        defer_build=True,
+    )
+
+    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = Field(
+        default="auto",
+        description="What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1.",
+    )
+    force_cpu: bool = Field(default=False, description="Compute on the processor, whatever the device says.")
+    int8: bool = Field(
+        default=False, description="On a processor, trade exact weights for speed in engines that can do so."
+    )
+    engine_idle_s: float = Field(
+        default=300.0,
+        ge=0.1,
+        le=YEAR_S,
+        description="How long the idle engine process of the models stays, with all that it holds.",
+        json_schema_extra={"unit": "s"},
+    )
+    keep_alive_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=YEAR_S,
+        description="How long a model that nobody uses stays in memory; null: as long as its engine process.",
+        json_schema_extra={"unit": "s"},
+    )
+    memory_budget_bytes: int | None = Field(
+        default=None,
+        ge=256 << 20,
+        le=1 << 50,
+        description="What all loaded models may cost in each memory together; null measures the machine.",
+        json_schema_extra={"unit": "bytes"},
+    )
+    prompt_cache_bytes: int = Field(
+        default=1 << 30,
+        ge=0,
+        le=1 << 50,
+        description="What cached voice prompts may take on the disk; those used longest ago go first.",
+        json_schema_extra={"unit": "bytes"},
+    )
+    default_engine: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="The engine that speaks where neither request nor profile names one and it can do what is asked.",
+    )
+    default_language: str = Field(
+        default="en",
+        pattern="^[a-z]{2}$",
+        description="The language, ISO 639-1, where neither request nor profile names one.",
+    )
+    default_verify: Literal["off", "length", "full"] = Field(
+        default="length", description="How strictly a take is checked where the request does not say."
+    )
+    default_loudness_lufs: float | None = Field(
+        default=None,
+        ge=-40,
+        le=-12,
+        description="The loudness of a take where the request names none; null leaves it as the engine speaks.",
+        json_schema_extra={"unit": "LUFS"},
+    )
+    requests_per_second: float | None = Field(
+        default=None,
+        ge=0.1,
+        le=100_000,
+        description="More requests than this a second are refused as busy; null sets no limit.",
+        json_schema_extra={"unit": "1/s"},
+    )
+    queue_limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="With so many jobs waiting a further one is refused as busy; null sets no limit.",
+        json_schema_extra={"unit": "jobs"},
+    )
+
+    @property
+    def device_wanted(self) -> str:
+        """The device to try, with `force_cpu` heeded."""
+        return "cpu" if self.force_cpu else self.device
+
+    @property
+    def model_stays_s(self) -> float:
+        """How long a model that nobody uses stays: never longer than its process would."""
+        return self.engine_idle_s if self.keep_alive_s is None else min(self.keep_alive_s, self.engine_idle_s)
+
+
+def variable(name: str) -> str:
+    """The environment variable that overrides a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment fixes, sparse. An empty variable counts as absent.
+
+    Raises:
+        ValueError: a variable's value is of the wrong type or out of bounds; the message names the variable.
+
+    """
+    given = {name: text for name in Settings.model_fields if (text := environment.get(variable(name)))}
+    if not given:
+        # Most starts end here, without building a validator.
+        return {}
+    try:
+        return Settings.model_validate_strings(given, strict=False).model_dump(exclude_unset=True)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        raise ValueError(f"{variable(str(first['loc'][0]))}: {first['msg']}") from None

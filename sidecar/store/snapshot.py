@@ -1,0 +1,78 @@
+"""Copies of the database: made while others write, and looked into before they are trusted."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+
+from sidecar.store.migrate import migrations
+
+PAGES_AT_ONCE = 1_000
+
+
+class Unsound(Exception):
+    """What is wrong with a database, in a few words."""
+
+
+def snapshot(database: Path, copy: Path, go_on: Callable[[], None]) -> None:
+    """Copy the database as it is now into one new file, while others go on writing (SQLite's backup API).
+
+    `go_on` is called every few pages and may raise to stop the work.
+    """
+    with closing(sqlite3.connect(database, isolation_level=None)) as source, closing(sqlite3.connect(copy)) as target:
+        # An open read transaction holds the picture still: without one, every write of others would begin it anew.
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        source.backup(target, pages=PAGES_AT_ONCE, progress=lambda *_: go_on())
+        target.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[Connection]:
+    """A transaction in a copy that nobody else uses; what is left afterwards is one file."""
+    engine = create_engine(f"sqlite:///{database}")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+            # What a stranger's views and triggers may call stays within the file, until they are known to be ours.
+            connection.exec_driver_sql("PRAGMA trusted_schema = OFF")
+            yield connection
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def schema_number(connection: Connection) -> int:
+    """Which migration the database is at."""
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def require_sound(connection: Connection) -> None:
+    """Raise unless a migrated database is whole and has exactly our tables, indexes and triggers.
+
+    Raises:
+        Unsound: what is wrong with it.
+
+    """
+    verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    if verdict != "ok":
+        raise Unsound(f"SQLite says of it: {verdict}")
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise Unsound("some of its rows belong to rows that are not there")
+    theirs = {tuple(row) for row in connection.exec_driver_sql(_SCHEMA)}
+    if strange := theirs ^ _our_schema():
+        raise Unsound(f"its {' '.join(min(strange)[:2])} is not as this program makes it")
+
+
+_SCHEMA = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema"
+
+
+def _our_schema() -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for _, sql in migrations():
+            empty.executescript(sql)
+        return {tuple(row) for row in empty.execute(_SCHEMA)}

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sidecar.store.migrate import migrate, migrations
+from sidecar.store.snapshot import Unsound, opened, require_sound, schema_number, snapshot
+
+ROWS = 20_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    migrate(tmp_path / "voicebox.db")
+    return tmp_path / "voicebox.db"
+
+
+def carry_on() -> None:
+    """For those who never stop."""
+
+
+def test_a_copy_made_while_others_write_is_of_one_moment(path: Path, tmp_path: Path) -> None:
+    copy, copying, written = tmp_path / "copy.db", threading.Event(), threading.Event()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO settings VALUES (?, ?)", ((f"{n:06}", '"x"' * 50) for n in range(ROWS)))
+        connection.execute("COMMIT")
+
+    def write() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            copying.wait()
+            connection.execute("UPDATE settings SET value = '\"y\"'")
+            written.set()
+
+    def once_begun() -> None:
+        copying.set()
+        assert written.wait(10)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    snapshot(path, copy, once_begun)
+    writer.join()
+    with opened(copy) as connection:
+        require_sound(connection)
+        counted = connection.exec_driver_sql("SELECT count(*), count(DISTINCT value) FROM settings").one()
+        assert tuple(counted) == (ROWS, 1)
+        assert schema_number(connection) == migrations()[-1][0]
+    assert {entry.name for entry in tmp_path.glob("copy.db*")} == {"copy.db"}
+
+
+def test_a_copy_can_be_stopped(path: Path, tmp_path: Path) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        snapshot(path, tmp_path / "copy.db", stop)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("CREATE TRIGGER evil AFTER UPDATE ON jobs BEGIN DELETE FROM profiles; END", "trigger evil"),
+        ("CREATE VIEW evil AS SELECT 1", "view evil"),
+        ("DROP TABLE chunks", "chunks"),
+        ("ALTER TABLE settings ADD COLUMN evil TEXT", "table settings"),
+        (
+            "INSERT INTO versions (id, generation_id, label, kind, audio_path, duration_s, sample_rate, created_at) "
+            "VALUES ('v', 'nobody', 'x', 'take', 'x', 1, 1, 'x')",
+            "rows that are not there",
+        ),
+    ],
+)
+def test_a_database_that_is_not_as_ours_are_is_told(path: Path, change: str, told: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(change)
+    with pytest.raises(Unsound, match=told), opened(path) as connection:
+        require_sound(connection)
+
+
+def test_a_damaged_database_is_told(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'settings'")
+    with pytest.raises(Unsound), opened(path) as connection:
+        require_sound(connection)

@@ -8,17 +8,19 @@ from pathlib import Path
 
 from setup import REPOSITORY, run_inside
 
-EXTRAS = ("kokoro", "qwen", "effects", "espeak", "demo", "test")
+EXTRAS = ("kokoro", "qwen", "effects", "speed", "normalise", "espeak", "demo", "test")
 
 
 def main() -> int:
-    """Assemble the models, check the style, run the tests."""
+    """Assemble the models, check the style, fetch the clients' tools, run the tests."""
     run_inside(EXTRAS, Path(__file__))
     steps = [
         [sys.executable, "build/models.py"],
         [sys.executable, "build/models.py", "--only", "recordings", "piper-joe"],
         [sys.executable, "build/lint.py"],
-        [sys.executable, "-m", "pytest", *sys.argv[1:]],
+        ["npm", "ci", "--prefix", "build/client", "--prefer-offline", "--no-audit", "--no-fund", "--silent"],
+        # Two at once on the two cores that the tests were made for; what shares a program stays together.
+        [sys.executable, "-m", "pytest", "--numprocesses", "2", "--dist", "loadfile", *sys.argv[1:]],
     ]
     for step in steps:
         if code := subprocess.run(step, cwd=REPOSITORY).returncode:

@@ -4,48 +4,81 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from sidecar.config import Config
+from sidecar.engines.messages import Limits
 from sidecar.engines.pool import EnginePool
 from sidecar.engines.specs import ENGINES
+from sidecar.engines.table import EngineSpec
 from sidecar.handlers.audio import AudioHandlers
-from sidecar.handlers.catalogue import EngineHandlers, ModelHandlers, VoiceHandlers
+from sidecar.handlers.backup import BackupHandlers
+from sidecar.handlers.batches import BatchHandlers
+from sidecar.handlers.bundles import ProfileBundleHandlers
+from sidecar.handlers.cache import CacheHandlers
+from sidecar.handlers.catalogue import EngineHandlers, VoiceHandlers
 from sidecar.handlers.effects import EffectHandlers
 from sidecar.handlers.generation import GenerationHandlers
 from sidecar.handlers.history import HistoryHandlers
 from sidecar.handlers.jobs import JobHandlers
+from sidecar.handlers.models import ModelHandlers
 from sidecar.handlers.profiles import ProfileHandlers
+from sidecar.handlers.residency import ResidencyHandlers
 from sidecar.handlers.rpc import RpcHandlers
+from sidecar.handlers.settings import SettingsHandlers
 from sidecar.handlers.system import SystemHandlers
 from sidecar.handlers.transcription import TranscriptionHandlers
+from sidecar.handlers.usage import UsageHandlers
 from sidecar.handlers.versions import VersionHandlers
 from sidecar.handlers.words import WordHandlers
 from sidecar.jobs.announce import Announcer
+from sidecar.jobs.kind import JobKind
 from sidecar.jobs.runner import JobRunner
 from sidecar.rpc.registry import Registry
 from sidecar.rpc.server import Notifier, Server
 from sidecar.services.audio import AudioService
-from sidecar.services.catalogue import Catalogue
-from sidecar.services.design_job import DesignJob
-from sidecar.services.effects import EffectService
-from sidecar.services.effects_job import EffectsJob
+from sidecar.services.backup.backup_job import BackupJob
+from sidecar.services.backup.restore_job import RestoreJob
+from sidecar.services.backup.service import BackupService
+from sidecar.services.cache import CacheService
+from sidecar.services.effects.job import EffectsJob
+from sidecar.services.effects.service import EffectService
 from sidecar.services.equipment import Equipment
-from sidecar.services.generation import GenerationService
-from sidecar.services.generation_job import GenerationJob
-from sidecar.services.history import HistoryService
+from sidecar.services.history.exports import ExportJob, ExportZipJob
+from sidecar.services.history.service import HistoryService
+from sidecar.services.history.transfers import ImportJob
 from sidecar.services.jobs import JobService
-from sidecar.services.model_table import MODELS
-from sidecar.services.prepare import PrepareJob
-from sidecar.services.profiles import ProfileService
-from sidecar.services.residents import Residents
-from sidecar.services.sample_texts import SampleTranscriptionJob
-from sidecar.services.samples import SampleService
+from sidecar.services.limits import RequestLimit
+from sidecar.services.models.advice import machine_of
+from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.models.devices import Devices
+from sidecar.services.models.jobs import DownloadJob, InstallJob, VerifyJob
+from sidecar.services.models.move_job import MoveJob
+from sidecar.services.models.places import ModelPlaces
+from sidecar.services.models.residents import Residents
+from sidecar.services.models.service import ModelService
+from sidecar.services.models.table import MODELS, ModelEntry
+from sidecar.services.models.views import ModelViews
+from sidecar.services.profiles.bundles import ProfileBundleService
+from sidecar.services.profiles.design_job import DesignJob
+from sidecar.services.profiles.export_job import ProfileExportJob
+from sidecar.services.profiles.import_job import ProfileImportJob
+from sidecar.services.profiles.prepare import PrepareJob
+from sidecar.services.profiles.sample_texts import SampleTranscriptionJob
+from sidecar.services.profiles.samples import SampleService
+from sidecar.services.profiles.service import ProfileService
+from sidecar.services.residency import LoadJob, ResidencyService
+from sidecar.services.settings import SettingsService
+from sidecar.services.speech.batch_job import BatchJob
+from sidecar.services.speech.batches import BatchService
+from sidecar.services.speech.generation import GenerationService
+from sidecar.services.speech.generation_job import GenerationJob
+from sidecar.services.speech.versions import VersionService
+from sidecar.services.speech.words import WordService
 from sidecar.services.system import SystemService
-from sidecar.services.transcription import TranscriptionService
-from sidecar.services.transcription_job import TranscriptionJob
-from sidecar.services.transfers import ExportJob, ImportJob
-from sidecar.services.versions import VersionService
-from sidecar.services.words import WordService
+from sidecar.services.transcription.job import TranscriptionJob
+from sidecar.services.transcription.service import TranscriptionService
+from sidecar.services.usage import UsageService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.sweep import claimed_files
@@ -57,77 +90,147 @@ class App:
     """The whole sidecar but its pipe: started once, stopped once."""
 
     def __init__(
-        self, config: Config, files: FileStore, database: Database, notifier: Notifier, server: Server
+        self,
+        config: Config,
+        files: FileStore,
+        database: Database,
+        notifier: Notifier,
+        server: Server,
+        engines: Sequence[EngineSpec] = ENGINES,
+        model_table: Sequence[ModelEntry] = MODELS,
     ) -> None:
-        self.database = database
-        self._files = files
-        models = EnginePool(
-            "model",
-            1,
-            files.logs / "engine.log",
-            config.engine_idle_s,
-            config.engine_ceiling_bytes,
-            config.engine_silence_s,
-        )
-        audio = EnginePool(
-            "audio",
-            config.audio_processes,
-            files.logs / "audio.log",
-            config.audio_idle_s,
-            config.audio_ceiling_bytes,
-            config.engine_silence_s,
-        )
-        self._pools = {"model": models, "audio": audio}
-        residents = Residents(self._pools)
-        catalogue = Catalogue(ENGINES, MODELS, config.models_dirs)
+        self._config, self._files, self.database = config, files, database
+        self.settings = settings = SettingsService(database, config.settings, [spec.id for spec in engines])
+        self.admit = RequestLimit(lambda: settings.values.requests_per_second).admit
+        self._pools = _pools(config, files, settings)
+        self._residents = Residents(self._pools)
+        self._places = ModelPlaces(config.models_dirs, config.hub_cache, config.hub_cache_named)
+        self._catalogue = Catalogue(engines, model_table, self._places)
+        self._views = ModelViews(self._catalogue, self._places, self._residents, lambda: machine_of(settings.values))
         self.announcer = Announcer(database, notifier.send)
-        equipment = Equipment(database, files, models, audio, catalogue, notifier, config.device, config.int8)
-        kinds = (
+        self._equipment = Equipment(
+            database, files, self._pools["model"], self._pools["audio"], self._catalogue, notifier, settings
+        )
+        kinds = self._job_kinds()
+        restore = RestoreJob(files, kinds)
+        self.runner = JobRunner(database, self.announcer, (*kinds, restore), lambda: settings.values.queue_limit)
+        self._jobs = JobService(database, self.runner)
+        self._cache = CacheService(files, settings)
+        devices = Devices(self._pools["probe"], settings)
+        self.system = SystemService(config, database, files, self._residents, devices, settings)
+        self.models = ModelService(
+            database, self.runner, self._catalogue, self._places, self._residents, self._views, config.offline
+        )
+        self.registry = Registry()
+        self._register_voices_and_speech()
+        self._register_audio_and_history()
+        self._register_models_and_system(server)
+
+    def _job_kinds(self) -> tuple[JobKind, ...]:
+        """Every kind of job but the restoring of a backup, which must know the others."""
+        files, audio, catalogue = self._files, self._pools["audio"], self._catalogue
+        downloads, equipment = self._pools["download"], self._equipment
+        return (
             GenerationJob(equipment),
+            BatchJob(self.database, self.announcer),
             PrepareJob(equipment),
             DesignJob(equipment),
             SampleTranscriptionJob(equipment),
             TranscriptionJob(equipment),
-            EffectsJob(database, files, audio),
-            ExportJob(audio),
+            LoadJob(equipment),
+            DownloadJob(catalogue, self._views, self._places, downloads, self._config.offline),
+            InstallJob(catalogue, self._views, self._places, downloads),
+            VerifyJob(catalogue, self._views),
+            MoveJob(self.database, catalogue, self._places),
+            EffectsJob(self.database, files, audio),
+            ExportJob(self.database, files, audio),
+            ExportZipJob(self.database, files, audio),
             ImportJob(files, audio),
+            ProfileExportJob(self.database, files, catalogue),
+            ProfileImportJob(files, audio, catalogue),
+            BackupJob(files),
         )
-        self.runner = JobRunner(database, self.announcer, kinds)
-        jobs = JobService(database, self.runner)
-        samples = SampleService(database, files, audio, self.runner, catalogue)
-        profiles = ProfileService(database, files, samples, self.runner, catalogue)
-        generation = GenerationService(database, files, self.runner, catalogue)
-        history = HistoryService(database, files, audio, self.runner)
-        transcription = TranscriptionService(database, files, audio, self.runner, catalogue)
-        self.system = SystemService(config, database, files, residents, audio)
-        registry = Registry()
-        registry.add_namespace("rpc", RpcHandlers(registry))
-        registry.add_namespace("system", SystemHandlers(self.system, server.stop))
-        registry.add_namespace("profiles", ProfileHandlers(profiles, samples, jobs))
-        registry.add_namespace("generation", GenerationHandlers(generation, jobs))
-        versions = VersionService(database, files, self.runner)
-        registry.add_namespace("generation", VersionHandlers(versions, generation, jobs))
-        registry.add_namespace("generation", WordHandlers(WordService(equipment)))
-        registry.add_namespace("effects", EffectHandlers(EffectService(database, files, audio)))
-        registry.add_namespace("history", HistoryHandlers(history, generation, jobs))
-        registry.add_namespace("transcription", TranscriptionHandlers(transcription, jobs))
-        registry.add_namespace("audio", AudioHandlers(AudioService(database, files, audio)))
-        registry.add_namespace("jobs", JobHandlers(jobs))
-        registry.add_namespace("engines", EngineHandlers(catalogue))
-        registry.add_namespace("voices", VoiceHandlers(catalogue))
-        registry.add_namespace("models", ModelHandlers(catalogue, residents))
-        self.registry = registry
+
+    def _register_voices_and_speech(self) -> None:
+        database, files, runner, jobs = self.database, self._files, self.runner, self._jobs
+        samples = SampleService(database, files, self._pools["audio"], runner, self._catalogue)
+        profiles = ProfileService(database, files, samples, runner, self._catalogue, self.settings)
+        bundles = ProfileBundleService(database, files, runner, self._catalogue)
+        self._generation = GenerationService(database, files, runner, self._catalogue, self.settings)
+        versions = VersionService(database, files, runner)
+        batches = BatchService(database, runner, self._generation)
+        add = self.registry.add_namespace
+        add("profiles", ProfileHandlers(profiles, samples, jobs))
+        add("profiles", ProfileBundleHandlers(bundles, jobs))
+        add("generation", GenerationHandlers(self._generation, jobs))
+        add("generation", VersionHandlers(versions, self._generation, jobs))
+        add("generation", WordHandlers(WordService(self._equipment)))
+        add("generation", BatchHandlers(batches, jobs))
+
+    def _register_audio_and_history(self) -> None:
+        database, files, runner, jobs, audio = self.database, self._files, self.runner, self._jobs, self._pools["audio"]
+        history = HistoryService(database, files, audio, runner)
+        transcription = TranscriptionService(database, files, audio, runner, self._catalogue)
+        add = self.registry.add_namespace
+        add("effects", EffectHandlers(EffectService(database, files, audio)))
+        add("history", HistoryHandlers(history, self._generation, jobs))
+        add("transcription", TranscriptionHandlers(transcription, jobs))
+        add("audio", AudioHandlers(AudioService(database, files, audio)))
+        add("jobs", JobHandlers(jobs))
+        add("usage", UsageHandlers(UsageService(database)))
+
+    def _register_models_and_system(self, server: Server) -> None:
+        database, files, runner, jobs = self.database, self._files, self.runner, self._jobs
+        residency = ResidencyService(self._equipment, self._residents, runner)
+        add = self.registry.add_namespace
+        add("engines", EngineHandlers(self._catalogue))
+        add("voices", VoiceHandlers(self._catalogue))
+        add("models", ModelHandlers(self.models, jobs))
+        add("models", ResidencyHandlers(residency, jobs, self.models))
+        add("settings", SettingsHandlers(self.settings))
+        add("cache", CacheHandlers(self._cache))
+        add("system", SystemHandlers(self.system, server.stop))
+        add("system", BackupHandlers(BackupService(database, files, runner), jobs))
+        add("rpc", RpcHandlers(self.registry))
 
     async def start(self) -> None:
-        """Sweep what a kill has left behind, then take up the queue."""
+        """Read the settings, sweep what a kill has left behind, then take up the queue."""
+        await self.settings.load()
+        await self.models.load()
         removed = self._files.sweep(await self.database.read(claimed_files))
         if removed:
             log.info("the sweep removed %d files that nothing names", len(removed))
-        self._watching = asyncio.create_task(self.system.watch())
+        await self.system.probe()
+        self._watching = [asyncio.create_task(watch()) for watch in (self.system.watch, self._cache.watch)]
         await self.runner.start()
 
     async def stop(self) -> None:
         """Leave the running jobs to the next start, end every engine process, close the database."""
-        self._watching.cancel()
+        for watching in self._watching:
+            watching.cancel()
         await self.runner.stop()
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+
+def _pools(config: Config, files: FileStore, settings: SettingsService) -> dict[str, EnginePool]:
+    """The engine processes by what they do: hold models, handle audio, prove devices, fetch models."""
+
+    def audio_idle_s() -> float:
+        return config.audio_idle_s
+
+    def limits() -> Limits:
+        return Limits(settings.values.memory_budget_bytes, settings.values.model_stays_s)
+
+    def stays_s() -> float:
+        return settings.values.engine_idle_s
+
+    silence_s, ceiling = config.engine_silence_s, config.audio_ceiling_bytes
+    audio_log, download_log = files.logs / "audio.log", files.logs / "download.log"
+    return {
+        "model": EnginePool(
+            "model", 1, files.logs / "engine.log", stays_s, config.engine_ceiling_bytes, silence_s, limits
+        ),
+        "audio": EnginePool("audio", config.audio_processes, audio_log, audio_idle_s, ceiling, silence_s),
+        "probe": EnginePool("probe", 1, audio_log, lambda: 0.0, 0, silence_s),
+        "download": EnginePool("download", config.download_processes, download_log, audio_idle_s, ceiling, silence_s),
+    }

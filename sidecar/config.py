@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
+
+from sidecar.settings import from_environment
 
 APP_NAME = "voicebox"
 MAX_LINE_BYTES = 64 << 20
@@ -18,20 +21,31 @@ class Config:
 
     data_dir: Path
     models_dirs: tuple[Path, ...]
+    hub_cache: Path = field(default_factory=lambda: _hub_cache({}))
+    """Where the hub client, and so other programs, keep models."""
+    hub_cache_named: bool = False
+    """Whether the user has said where that is, and so wants models there."""
+    offline: bool = False
     max_line_bytes: int = MAX_LINE_BYTES
-    device: str = "auto"
-    int8: bool = False
-    engine_idle_s: float = 300.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the environment fixes of the settings, sparse."""
     engine_ceiling_bytes: int = 4 << 30
     # importlib can hold the interpreter's lock for several seconds on a cold disk; a hung process holds it for ever.
     engine_silence_s: float = 30.0
     audio_processes: int = 2
+    download_processes: int = 3
+    """Two downloads, and an installation beside them."""
     audio_idle_s: float = 60.0
     audio_ceiling_bytes: int = 1 << 30
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], data_dir: Path | None, max_line_bytes: int) -> Config:
-        """The configuration that `VOICEBOX_*` variables and the command line ask for."""
+        """The configuration that `VOICEBOX_*` variables and the command line ask for.
+
+        Raises:
+            ValueError: a variable has a value that is not allowed; the message names it.
+
+        """
         named = data_dir or _path(environment, "VOICEBOX_DATA_DIR") or user_data_path(APP_NAME, appauthor=False)
         folder = named.expanduser().absolute()
         elsewhere = _path(environment, "VOICEBOX_MODELS_DIR")
@@ -39,11 +53,13 @@ class Config:
             data_dir=folder,
             models_dirs=(elsewhere.absolute(), folder / "models") if elsewhere else (folder / "models",),
             max_line_bytes=max_line_bytes,
-            device=environment.get("VOICEBOX_DEVICE") or "auto",
-            int8=environment.get("VOICEBOX_INT8") == "1",
+            hub_cache=_hub_cache(environment),
+            hub_cache_named=any(environment.get(name) for name in ("HF_HUB_CACHE", "HF_HOME")),
+            offline="1" in (environment.get("VOICEBOX_OFFLINE"), environment.get("HF_HUB_OFFLINE")),
+            settings=from_environment(environment),
         )
-        if idle := environment.get("VOICEBOX_ENGINE_IDLE_S"):
-            config = replace(config, engine_idle_s=float(idle), audio_idle_s=float(idle))
+        if "engine_idle_s" in config.settings:
+            config = replace(config, audio_idle_s=config.settings["engine_idle_s"])
         if silence := environment.get("VOICEBOX_ENGINE_SILENCE_S"):
             config = replace(config, engine_silence_s=float(silence))
         return config
@@ -52,3 +68,10 @@ class Config:
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return Path(value) if value else None
+
+
+def _hub_cache(environment: Mapping[str, str]) -> Path:
+    """The cache of huggingface_hub, found as that package finds it ("Environment variables" in its documentation)."""
+    caches = _path(environment, "XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = _path(environment, "HF_HOME") or caches / "huggingface"
+    return (_path(environment, "HF_HUB_CACHE") or home / "hub").expanduser().absolute()

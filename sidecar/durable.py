@@ -15,8 +15,13 @@ def publish(temporary: Path, final: Path) -> None:
     _sync(temporary, os.O_RDWR)
     final.parent.mkdir(parents=True, exist_ok=True)
     _replace(temporary, final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the platform can."""
     if sys.platform != "win32":
-        _sync(final.parent, os.O_RDONLY)
+        _sync(folder, os.O_RDONLY)
 
 
 def _sync(path: Path, mode: int) -> None:

@@ -38,6 +38,14 @@ class InvalidParams(VoiceboxError):
         """One parameter that is of the right shape but makes no sense here."""
         return cls(message, errors=[{"loc": [parameter], "message": message, "type": type}])
 
+    @classmethod
+    def listing(cls, errors: list[dict[str, Any]]) -> InvalidParams:
+        """All that does not fit, `{loc, message, type}` each and one at least; the message tells of the first."""
+        where = ".".join(map(str, errors[0]["loc"])) or "params"
+        what = errors[0]["message"].removeprefix("Value error, ").removesuffix(".")
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return cls(f"{where}: {what}{more}.", errors=errors)
+
 
 class Cancelled(VoiceboxError):
     """The request, or the job that it waited for, was cancelled."""

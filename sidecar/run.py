@@ -25,6 +25,7 @@ from sidecar.rpc.pipe import Pipe
 from sidecar.rpc.server import OUTBOX_BYTES, Notifier, Server
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
+from sidecar.store.restoring import switch_if_pending
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,11 @@ EXIT_WITHIN_S = 4.5
 def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | None) -> int:
     """Serve until the end; gives the exit code."""
     try:
-        files = FileStore(config.data_dir)
+        config.data_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(config.data_dir / "lock")
         lock.acquire(timeout=0)
+        previous_library = switch_if_pending(config.data_dir)
+        files = FileStore(config.data_dir)
     except Timeout:
         return _refuse(
             f"another voicebox-sidecar is using {config.data_dir}; close it, or choose another --data-dir", EXIT_IN_USE
@@ -48,6 +51,8 @@ def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | No
     except OSError as fault:
         return _refuse(f"the data folder {config.data_dir} cannot be used: {fault}", EXIT_STORAGE)
     start_logging(files.logs, log_level)
+    if previous_library:
+        log.info("the library was restored from a backup; the one before it is kept in %s", previous_library)
     try:
         database = Database(files.database)
     except StorageError as fault:
@@ -68,7 +73,7 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     notifier = Notifier(outbox)
     server = Server(pipe, outbox, config.max_line_bytes)
     app = App(config, files, database, notifier, server)
-    dispatcher = Dispatcher(app.registry.methods, config.max_line_bytes)
+    dispatcher = Dispatcher(app.registry.methods, config.max_line_bytes, app.admit)
     _on_signals(server.stop)
     watching = asyncio.create_task(_watch_parent(parent_pid, server.stop)) if parent_pid else None
     notifier.send(

@@ -32,6 +32,6 @@ def test_every_import_keeps_to_the_layers() -> None:
 
 def test_the_sidecar_process_loads_nothing_heavy() -> None:
     loaded = run("import sys, sidecar.run; print(*sys.modules)").split()
-    assert "sidecar.services.generation" in loaded
+    assert "sidecar.services.speech.generation" in loaded
     assert heavy_modules() & set(loaded) == set()
     assert not [name for name in loaded if name.startswith("sidecar.engines.") and name.endswith(".adapter")]

@@ -18,6 +18,14 @@ StopReason = Literal["eos", "cap"]
 
 
 @dataclass(frozen=True)
+class Place:
+    """The device that a model computes on; `fallback` says why it is not the one asked for, else it is None."""
+
+    device: str
+    fallback: str | None = None
+
+
+@dataclass(frozen=True)
 class Reference:
     """One recording of a cloned voice, as the profile keeps it: repaired, trimmed, mono, 24 kHz WAV."""
 
@@ -98,7 +106,10 @@ class Control(Protocol):
 
 
 class SpeechEngine(Protocol):
-    """A loaded model family member. Constructed as `Adapter(model_dir, device)`; raising means it cannot load."""
+    """A loaded model family member. Constructed as `Adapter(model_dir, device)`; raising means it cannot load.
+
+    `Adapter.place(device)`, a static method, tells the `Place` where that will be before anything is loaded.
+    """
 
     sample_rate: int
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from sidecar.engines.messages import OUT_OF_MEMORY, Limits
 from sidecar.engines.process import EngineProcess, OnProgress
+from sidecar.errors import EngineFailed
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +25,21 @@ def _no_progress(_progress: dict[str, Any]) -> None:
 class EnginePool:
     """Runs operations in at most `size` child processes.
 
-    A process that was idle for `idle_s` seconds is ended, since that is how its memory is really given back; one that
-    has grown past `ceiling_bytes` is ended after the operation that it is at; one that gives no sign of life for
-    `silence_s` seconds is killed.
+    An idle process is ended when its models have expired, or after `idle_s()` seconds if it holds none, since that is
+    how its memory is really given back. After an operation, one that has no models left is ended at once, as is one
+    that has grown past `ceiling_bytes` beside its models; one that gives no sign of life for `silence_s` seconds is
+    killed. `limits()` is what models may cost and how long they stay.
     """
 
     def __init__(
-        self, name: str, size: int, log_file: Path, idle_s: float, ceiling_bytes: int, silence_s: float
+        self,
+        name: str,
+        size: int,
+        log_file: Path,
+        idle_s: Callable[[], float],
+        ceiling_bytes: int,
+        silence_s: float,
+        limits: Callable[[], Limits] = Limits,
     ) -> None:
         self._name = name
         self._free = asyncio.Semaphore(size)
@@ -37,6 +47,7 @@ class EnginePool:
         self._idle_s = idle_s
         self._ceiling_bytes = ceiling_bytes
         self._silence_s = silence_s
+        self._limits = limits
         self._idle: list[EngineProcess] = []
         self._all: set[EngineProcess] = set()
         self._expiry: dict[EngineProcess, asyncio.TimerHandle] = {}
@@ -49,9 +60,17 @@ class EnginePool:
         on_progress: OnProgress = _no_progress,
         stall_s: float = STALL_S,
     ) -> dict[str, Any]:
-        """Run one operation in a free process, starting one if need be. See `EngineProcess.call` for what it raises."""
-        async with self._process() as process:
-            return await process.call(operation, params, on_progress, stall_s)
+        """Run one operation in a free process, starting one if need be. See `EngineProcess.call` for what it raises.
+
+        One that runs out of memory is tried once more in a fresh process, with nothing else in it.
+        """
+        try:
+            return await self._run(operation, params, on_progress, stall_s)
+        except EngineFailed as fault:
+            if fault.data.get("reason") != OUT_OF_MEMORY:
+                raise
+            log.warning("%s is tried once more in a fresh process: %s", operation, fault.message)
+        return await self._run(operation, params, on_progress, stall_s)
 
     def processes(self) -> list[EngineProcess]:
         """The processes that are alive now."""
@@ -63,6 +82,17 @@ class EnginePool:
             timer.cancel()
         await asyncio.gather(*(process.stop() for process in list(self._all)), *self._endings)
         self._all.clear()
+
+    async def _run(
+        self, operation: str, params: dict[str, Any], on_progress: OnProgress, stall_s: float
+    ) -> dict[str, Any]:
+        async with self._process() as process:
+            try:
+                return await process.call(operation, params, self._limits(), on_progress, stall_s)
+            except EngineFailed as fault:
+                if fault.data.get("reason") == OUT_OF_MEMORY:
+                    await process.stop()
+                raise
 
     @asynccontextmanager
     async def _process(self) -> AsyncIterator[EngineProcess]:
@@ -76,7 +106,8 @@ class EnginePool:
     async def _take(self) -> EngineProcess:
         while self._idle:
             process = self._idle.pop()
-            self._expiry.pop(process).cancel()
+            if timer := self._expiry.pop(process, None):
+                timer.cancel()
             if process.alive:
                 return process
             self._end(process)
@@ -88,15 +119,20 @@ class EnginePool:
     async def _give_back(self, process: EngineProcess) -> None:
         if not process.alive:
             self._end(process)
-        elif process.rss_bytes > self._ceiling_bytes:
+        elif process.spent or process.overhead_bytes > self._ceiling_bytes:
             log.info("recycling engine process %s at %d MB", process.pid, process.rss_bytes >> 20)
             self._end(process)
         else:
             self._idle.append(process)
-            self._expiry[process] = asyncio.get_running_loop().call_later(self._idle_s, self._expire, process)
+            self._expire_later(process)
+
+    def _expire_later(self, process: EngineProcess) -> None:
+        stay_s = process.models_stay_s if process.resident else self._idle_s()
+        if stay_s is not None:
+            self._expiry[process] = asyncio.get_running_loop().call_later(stay_s, self._expire, process)
 
     def _expire(self, process: EngineProcess) -> None:
-        log.info("ending engine process %s after %g idle seconds", process.pid, self._idle_s)
+        log.info("ending the idle engine process %s", process.pid)
         self._idle.remove(process)
         self._expiry.pop(process)
         self._end(process)

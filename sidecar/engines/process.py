@@ -9,14 +9,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
-from sidecar.engines.messages import MAX_LINE_BYTES
+from sidecar.engines.messages import MAX_LINE_BYTES, Limits
 from sidecar.errors import EngineFailed, VoiceboxError, from_payload
+from sidecar.program import own_command
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,8 @@ class EngineProcess:
         self._last_line = asyncio.get_running_loop().time()
         self._reading = asyncio.create_task(self._read())
         self._watching = asyncio.create_task(self._watch())
-        self._fault = "it ended without a word"
+        self._fault: str | None = None
+        self._held_models = False
         self.rss_bytes = 0
         self.resident: list[dict[str, Any]] = []
 
@@ -64,7 +69,7 @@ class EngineProcess:
         full = log_file.exists() and log_file.stat().st_size > LOG_BYTES
         with log_file.open("wb" if full else "ab") as stderr:
             process = await asyncio.create_subprocess_exec(
-                *_command(),
+                *own_command("--engine"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -82,8 +87,30 @@ class EngineProcess:
         """Whether the child can still take work."""
         return self._process.returncode is None and not self._reading.done()
 
+    @property
+    def working(self) -> bool:
+        """Whether it is at an operation."""
+        return bool(self._calls)
+
+    @property
+    def spent(self) -> bool:
+        """Whether it held models and holds none any more: only its end gives back the rest of what they took."""
+        return self._held_models and not self.resident
+
+    @property
+    def overhead_bytes(self) -> int:
+        """What it takes of the machine's memory beside the models that live there."""
+        models = sum(model["memory_bytes"] for model in self.resident if not model["device"].startswith("cuda"))
+        return self.rss_bytes - int(models)
+
+    @property
+    def models_stay_s(self) -> float | None:
+        """Seconds until the last of its models has expired; None if one stays for ever."""
+        ends = [model["expires_at"] for model in self.resident]
+        return None if None in ends else max(0.0, max(ends, default=0.0) - time.time())
+
     async def call(
-        self, operation: str, params: dict[str, Any], on_progress: OnProgress, stall_s: float
+        self, operation: str, params: dict[str, Any], limits: Limits, on_progress: OnProgress, stall_s: float
     ) -> dict[str, Any]:
         """Run one operation in the child.
 
@@ -101,7 +128,7 @@ class EngineProcess:
         self._calls[number] = call
         watchdog = asyncio.create_task(self._kill_if_stalled(call, operation, stall_s))
         try:
-            self._send({"id": number, "operation": operation, "params": params})
+            self._send({"id": number, "operation": operation, "params": params, "limits": asdict(limits)})
             return await asyncio.shield(call.answer)
         except asyncio.CancelledError:
             await self._stop_call(number, call)
@@ -155,16 +182,30 @@ class EngineProcess:
         code = await self._process.wait()
         for call in self._calls.values():
             if not call.answer.done():
-                call.answer.set_exception(EngineCrashed(self._why_it_ended(code), exit_code=code))
+                call.answer.set_exception(self._crashed(code))
 
-    def _why_it_ended(self, code: int) -> str:
+    def _crashed(self, code: int) -> EngineCrashed:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return f"The engine process ended while it worked ({self._fault}; {how}). The next job gets a fresh one."
+        numbers = {"exit_code": code, "rss_bytes": self.rss_bytes}
+        if self._fault is None and how == "signal SIGKILL":
+            free = psutil.virtual_memory().available
+            return EngineCrashed(
+                f"The system killed the engine process (SIGKILL), as it does when memory runs out: the process held "
+                f"{self.rss_bytes / 2**30:.2f} GiB, and {free / 2**30:.2f} GiB are free now. Close other programs or "
+                "choose a smaller model.",
+                **numbers,
+                free_bytes=free,
+            )
+        why = self._fault or "it ended without a word"
+        return EngineCrashed(
+            f"The engine process ended while it worked ({why}; {how}). The next job gets a fresh one.", **numbers
+        )
 
     def _handle(self, message: dict[str, Any]) -> None:
         if heartbeat := message.get("heartbeat"):
             self.rss_bytes = heartbeat["rss_bytes"]
             self.resident = heartbeat["resident"]
+            self._held_models |= bool(self.resident)
             return
         call = self._calls.get(message["id"])
         if call is None or call.answer.done():
@@ -193,13 +234,6 @@ class EngineProcess:
         self.kill(f"{operation} made no progress for {stall_s:.0f} s")
 
 
-def _command() -> list[str]:
-    """The same program as this one, in its other role."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--engine"]
-    return [sys.executable, "-m", "sidecar", "--engine"]
-
-
 def is_engine_fault(fault: VoiceboxError) -> bool:
     """Whether a fresh process may do better."""
     return isinstance(fault, EngineCrashed)
@@ -208,8 +242,6 @@ def is_engine_fault(fault: VoiceboxError) -> bool:
 def lower_priority() -> None:
     """Let the user's other programs, and the sidecar itself, go first. Called in the child."""
     if sys.platform == "win32":
-        import psutil
-
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
         os.nice(5)

@@ -39,7 +39,8 @@ class EngineSpec:
     `models` are in the order in which they are preferred. `fidelity` says how each kind of voice comes out.
     `modules` are the packages that the adapter needs, installed by the extra of the engine's name; `extra_languages`
     need `extra_modules` beside them. `prompt_version` is part of every prompt's cache key: raise it when `prepare`
-    changes what it makes.
+    changes what it makes. `speed` says that it has a speed of its own; what an engine without one says is stretched,
+    where that can be done. `reads_numbers` are the languages whose numbers it puts into words itself.
     """
 
     id: str
@@ -60,6 +61,7 @@ class EngineSpec:
     words: bool = False
     max_batch: int = 1
     sampling: bool = False
+    reads_numbers: tuple[str, ...] = ()
     int8: bool = False
     speed_range: tuple[float, float] = (1.0, 1.0)
     voices: tuple[StockVoice, ...] = ()

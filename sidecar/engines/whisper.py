@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ctranslate2 import get_cuda_device_count
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import Segment as ModelSegment
 
@@ -18,7 +19,7 @@ from sidecar.audio.cuts import Window, windows
 from sidecar.audio.decode import blocks, probe
 from sidecar.audio.samples import amplitude, peak
 from sidecar.audio.voice_activity import speech_spans
-from sidecar.engines.base import Control
+from sidecar.engines.base import Control, Place
 from sidecar.errors import ModelUnavailable, Unsupported
 from sidecar.text.words import TimedWord
 
@@ -70,7 +71,7 @@ class Whisper:
         missing = [name for name in NEEDED_FILES if not (model_dir / name).is_file()]
         if missing:
             raise _unavailable(model_dir, f"{', '.join(missing)} is missing")
-        kind, _, index = device.partition(":")
+        kind, _, index = self.place(device).device.partition(":")
         on_gpu = kind == "cuda"
         try:
             self._model = WhisperModel(
@@ -85,6 +86,17 @@ class Whisper:
             raise _unavailable(model_dir, str(error)) from error
         self._name = model_dir.name
         self._weights = (model_dir / "model.bin").stat().st_size
+
+    @staticmethod
+    def place(device: str) -> Place:
+        """A CUDA card that is asked for and there, else the processor: CTranslate2 knows no other device."""
+        kind, _, index = device.partition(":")
+        if kind in ("auto", "cpu"):
+            return Place("cpu")
+        cards = get_cuda_device_count()
+        if kind == "cuda" and int(index or 0) < cards:
+            return Place(device)
+        return Place("cpu", f"CTranslate2, which Whisper runs on, finds {cards} CUDA cards; {device} was asked for.")
 
     @property
     def memory_bytes(self) -> int:

@@ -1,4 +1,4 @@
-"""`engines.list`, `voices.list` and `models.list`."""
+"""`engines.list` and `voices.list`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from sidecar.schema.catalogue import (
     Capabilities,
     Engine,
     EngineList,
-    Model,
-    ModelList,
     Voice,
     VoiceList,
     VoicesListParams,
 )
 from sidecar.schema.common import Empty
-from sidecar.services.catalogue import Catalogue
-from sidecar.services.residents import Residents
+from sidecar.services.models.catalogue import Catalogue
 
 
 class EngineHandlers:
@@ -31,7 +28,7 @@ class EngineHandlers:
 
     def _engine(self, spec: EngineSpec) -> Engine:
         reason = self._catalogue.unavailable_reason(spec)
-        slowest, fastest = spec.speed_range
+        slowest, fastest = self._catalogue.speed_range(spec)
         return Engine(
             id=spec.id,
             name=spec.name,
@@ -40,7 +37,7 @@ class EngineHandlers:
             capabilities=Capabilities(
                 instruct=spec.instruct,
                 streaming=spec.streaming,
-                speed=spec.speed,
+                speed=slowest < fastest,
                 words=spec.words,
                 batch=spec.batch,
             ),
@@ -67,34 +64,3 @@ class VoiceHandlers:
             for spec, voice in self._catalogue.voices(params.engine, params.language)
         ]
         return VoiceList(items=items, total=len(items))
-
-
-class ModelHandlers:
-    """Models."""
-
-    def __init__(self, catalogue: Catalogue, residents: Residents) -> None:
-        self._catalogue = catalogue
-        self._residents = residents
-
-    async def list(self, params: Empty) -> ModelList:
-        """List the models that this program knows, and which are installed and loaded."""
-        loaded = self._residents.model_ids()
-        items = []
-        for entry in self._catalogue.models:
-            state, here = self._catalogue.state(entry)
-            items.append(
-                Model(
-                    id=entry.id,
-                    engine=entry.engine,
-                    name=entry.name,
-                    state="loaded" if entry.id in loaded else state,
-                    size_bytes=entry.size_bytes,
-                    memory_bytes=entry.memory_bytes,
-                    licence=entry.licence,
-                    languages=list(entry.languages),
-                    recommended=entry.recommended,
-                    path=str(here) if here else None,
-                    source=entry.source,
-                )
-            )
-        return ModelList(items=items, total=len(items))

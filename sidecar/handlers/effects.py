@@ -17,8 +17,8 @@ from sidecar.schema.effects import (
     PresetsUpdateParams,
     Preview,
 )
-from sidecar.services.effect_table import EFFECTS
-from sidecar.services.effects import EffectService
+from sidecar.services.effects.service import EffectService
+from sidecar.services.effects.table import EFFECTS
 
 
 class EffectHandlers:

@@ -9,11 +9,8 @@ from sidecar.schema.generation import (
     GenerationRetryParams,
     GenerationStarted,
 )
-from sidecar.services.generation import GenerationService, SpeechRequest
 from sidecar.services.jobs import JobService
-
-# The contract's parameter that this version takes only at its neutral value.
-NOT_YET = {"verify"}
+from sidecar.services.speech.generation import GenerationService, SpeechRequest
 
 
 class GenerationHandlers:
@@ -25,13 +22,13 @@ class GenerationHandlers:
 
     async def create(self, params: GenerationCreateParams) -> GenerationStarted:
         """Speak a text in a profile's voice."""
-        wanted = params.model_dump(exclude=NOT_YET | {"wait"})
+        wanted = params.model_dump(exclude={"wait"})
         generation_id, job_id = await self._generation.create(SpeechRequest(**wanted))
         return await self._started(generation_id, job_id, params.wait)
 
     async def retry(self, params: GenerationRetryParams) -> GenerationStarted:
         """Go on with a failed or cancelled generation at its first unspoken chunk."""
-        job_id = await self._generation.retry(params.generation_id)
+        job_id = await self._generation.retry(params.generation_id, params.verify)
         return await self._started(params.generation_id, job_id, params.wait)
 
     async def regenerate(self, params: GenerationRegenerateParams) -> GenerationStarted:

@@ -18,9 +18,9 @@ from sidecar.schema.generation import (
     HistoryStats,
     HistoryUpdateParams,
 )
-from sidecar.services.generation import GenerationService
-from sidecar.services.history import HistoryService
+from sidecar.services.history.service import HistoryService
 from sidecar.services.jobs import JobService
+from sidecar.services.speech.generation import GenerationService
 from sidecar.store.generations import Filter
 
 
@@ -57,15 +57,14 @@ class HistoryHandlers:
         return HistoryStats(**await self._history.statistics())
 
     async def export(self, params: HistoryExportParams) -> Exported:
-        """Write a version's audio to a file."""
-        job_id = await self._history.export(params.generation_id, params.version_id, params.format, params.path)
+        """Write a version's audio to a file, or that of several generations to one zip."""
+        if params.generation_id is not None:
+            job_id = await self._history.export(params.generation_id, params.version_id, params.format, params.path)
+        else:
+            job_id = await self._history.export_zip(params.generation_ids or [], params.format, params.path)
         written = await self._jobs.outcome(job_id) if params.wait else {}
-        return Exported(
-            job_id=job_id,
-            path=params.path,
-            size_bytes=written.get("size_bytes"),
-            duration_s=written.get("duration_s"),
-        )
+        told = {field: written.get(field) for field in ("size_bytes", "duration_s", "file_count")}
+        return Exported(job_id=job_id, path=params.path, **told)
 
     async def import_audio(self, params: HistoryImportParams) -> GenerationStarted:
         """Take a recording into history."""

@@ -15,7 +15,7 @@ class JobHandlers:
 
     async def list(self, params: JobsListParams) -> JobList:
         """List jobs, newest first."""
-        found, total = await self._jobs.list_page(params.status, params.kind, params.limit, params.offset)
+        found, total = await self._jobs.list_page(**params.model_dump())
         items = [Job(**view) for view in found]
         return JobList(items=items, total=total, next_offset=next_offset(params.offset, len(items), total))
 

@@ -27,8 +27,8 @@ from sidecar.schema.profiles import (
 )
 from sidecar.services.incoming import GivenAudio
 from sidecar.services.jobs import JobService
-from sidecar.services.profiles import ProfileService
-from sidecar.services.samples import NewSample, SampleService
+from sidecar.services.profiles.samples import NewSample, SampleService
+from sidecar.services.profiles.service import ProfileService
 
 
 class ProfileHandlers:

@@ -18,7 +18,7 @@ class SystemHandlers:
 
     async def health(self, params: Empty) -> Health:
         """Tell whether all is well, from what is known."""
-        return Health(**await self._system.health())
+        return Health(**self._system.health())
 
     async def info(self, params: Empty) -> Info:
         """Tell versions, platform, devices and paths."""

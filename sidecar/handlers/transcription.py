@@ -16,7 +16,7 @@ from sidecar.schema.transcription import (
 )
 from sidecar.services.incoming import GivenAudio
 from sidecar.services.jobs import JobService
-from sidecar.services.transcription import TranscriptionService
+from sidecar.services.transcription.service import TranscriptionService
 
 
 class TranscriptionHandlers:

@@ -12,9 +12,9 @@ from sidecar.schema.versions import (
     VersionList,
     VersionResult,
 )
-from sidecar.services.generation import GenerationService
 from sidecar.services.jobs import JobService
-from sidecar.services.versions import VersionService
+from sidecar.services.speech.generation import GenerationService
+from sidecar.services.speech.versions import VersionService
 
 
 class VersionHandlers:

@@ -9,7 +9,7 @@ from sidecar.schema.words import (
     GenerationWords,
     GenerationWordsParams,
 )
-from sidecar.services.words import WordService
+from sidecar.services.speech.words import WordService
 
 
 class WordHandlers:

@@ -1,4 +1,4 @@
-"""`job.finished`: told to the client once for every job, also when the job ended just before a kill."""
+"""The end of a job: told to the client once, also when it came just before a kill, and to whoever waits for it here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from sidecar.store.values import Row
 class Announcer:
     """Sends `job.finished` and then, when the pipe has taken it, notes in the database that it was sent.
 
+    Whoever called `wait` goes on then.
+
     A kill between those two steps makes the next process tell it again: never lost, and told twice only to a client
     whose pipe broke in that moment.
     """
@@ -23,11 +25,12 @@ class Announcer:
         self.notify = notify
         self._database = database
         self._loop = asyncio.get_running_loop()
+        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
         self._written: list[str] = []
         self._marking: asyncio.Task[None] | None = None
 
     def finished(self, job: Row, result: dict[str, Any] | None) -> None:
-        """Announce the end of a job."""
+        """Announce the end of a job, which is on the disk already."""
         params: dict[str, Any] = {"job_id": job["id"], "kind": job["kind"], "status": job["status"]}
         params |= {"error": job["error"]} if job["error"] is not None else {"result": result}
         job_id = job["id"]
@@ -36,6 +39,24 @@ class Announcer:
             self._loop.call_soon_threadsafe(self._mark, job_id)
 
         self.notify("job.finished", params, on_written=on_written)
+        for ended in self._waiting.pop(job_id, []):
+            if not ended.done():
+                ended.set_result(None)
+
+    async def wait(self, job_id: str) -> None:
+        """Return when the job has ended. Raises `NotFound`."""
+        ended = self._loop.create_future()
+        self._waiting.setdefault(job_id, []).append(ended)
+        try:
+            job = await self._database.read(lambda connection: queue.get_job(connection, job_id))
+            if job["status"] not in queue.ENDED:
+                await ended
+        finally:
+            waiting = self._waiting.get(job_id, [])
+            if ended in waiting:
+                waiting.remove(ended)
+            if not waiting:
+                self._waiting.pop(job_id, None)
 
     async def drain(self) -> None:
         """Wait until what the pipe has taken is noted."""

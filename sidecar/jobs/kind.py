@@ -31,10 +31,14 @@ class Outcome:
 
 
 class JobKind(ABC):
-    """One kind of slow work. `name` is the job's `kind` on the wire, `lane` the queue that it waits in."""
+    """One kind of slow work. `name` is the job's `kind` on the wire, `lane` the queue that it waits in.
+
+    Of a lane's jobs as many run at once as the widest of its kinds says.
+    """
 
     name: ClassVar[str]
     lane: ClassVar[str]
+    width: ClassVar[int] = 1
 
     @abstractmethod
     async def run(self, job: Row, progress: Progress) -> Outcome:

@@ -37,6 +37,7 @@ class Progress:
         self._sent_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._news: dict[str, Any] = {}
+        self._known_eta_s: float | None = None
         self.stage: str | None = None
         self.fraction = 0.0
 
@@ -48,11 +49,16 @@ class Progress:
         unit: str,
         fraction: float | None = None,
         message: str = "",
+        eta_s: float | None = None,
     ) -> None:
-        """Say how far it is. `fraction` defaults to `completed / total` where a total is known."""
+        """Say how far it is. `fraction` defaults to `completed / total` where a total is known.
+
+        `eta_s`, the remaining seconds, is for work that began far along: it is else worked out from the time taken.
+        """
         if fraction is None and total:
             fraction = completed / total
         self.fraction = min(1.0, max(self.fraction, fraction or 0.0))
+        self._known_eta_s = eta_s
         self._news = {"stage": stage, "completed": completed, "total": total, "unit": unit, "message": message}
         new_stage, self.stage = stage != self.stage, stage
         wait = 0.0 if new_stage else self._sent_at + MIN_INTERVAL_S - self._loop.time()
@@ -74,7 +80,7 @@ class Progress:
         self._sent_at = self._loop.time()
         self._notify(
             "job.progress",
-            self._fixed | self._news | {"fraction": round(self.fraction, 4), "eta_s": self._eta_s()},
+            self._fixed | self._news | {"fraction": round(self.fraction, 4), "eta_s": self.eta_s()},
             self._fixed["job_id"],
         )
         self._set_timer(MAX_INTERVAL_S)
@@ -83,9 +89,9 @@ class Progress:
         self.stop()
         self._timer = self._loop.call_later(delay_s, self._send)
 
-    def _eta_s(self) -> float | None:
+    def eta_s(self) -> float | None:
         """Remaining seconds if the rest goes as the work so far; None while that would be a guess."""
-        if self.fraction < 0.02:
-            return None
+        if self._known_eta_s is not None or self.fraction < 0.02:
+            return self._known_eta_s
         elapsed = self._loop.time() - self._started
         return round(elapsed * (1.0 - self.fraction) / self.fraction, 1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from sidecar.engines.process import is_engine_fault
-from sidecar.errors import Cancelled, Internal, StorageError, VoiceboxError, from_os_error, from_payload
+from sidecar.errors import Busy, Cancelled, Internal, StorageError, VoiceboxError, from_os_error, from_payload
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
@@ -24,8 +24,16 @@ log = logging.getLogger(__name__)
 
 TRIES_AFTER_CRASH = 3
 STORAGE_RETRY_S = 1.0
+# For how long a job lasts whose progress says nothing yet.
+USUAL_JOB_S = 5.0
 T = TypeVar("T")
-LaneTasks = dict[str, asyncio.Task[None]]
+Place = tuple[str, int]
+"""A lane, and which of those jobs of it that run at once."""
+LaneTasks = dict[Place, asyncio.Task[None]]
+
+
+def _no_limit() -> None:
+    """For a queue of any length."""
 
 
 class JobRunner:
@@ -35,14 +43,22 @@ class JobRunner:
     start, which takes it up where it was.
     """
 
-    def __init__(self, database: Database, announcer: Announcer, kinds: Iterable[JobKind]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        announcer: Announcer,
+        kinds: Iterable[JobKind],
+        queue_limit: Callable[[], int | None] = _no_limit,
+    ) -> None:
+        self._queue_limit = queue_limit
         self._database = database
         self._announcer = announcer
         self._kinds = {kind.name: kind for kind in kinds}
-        self._wake = {kind.lane: asyncio.Event() for kind in self._kinds.values()}
+        self._wake = {
+            (kind.lane, place): asyncio.Event() for kind in self._kinds.values() for place in range(kind.width)
+        }
         self._lanes: LaneTasks = {}
         self._running: dict[str, tuple[asyncio.Task[Outcome], Progress]] = {}
-        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self._cancelled: set[str] = set()
         self.stopping = False
 
@@ -51,10 +67,9 @@ class JobRunner:
         interrupted = await self._database.write(queue.requeue_interrupted)
         if interrupted:
             log.info("%d interrupted jobs go on", interrupted)
-        for job in await self._database.read(queue.unannounced):
-            await self._announce(job["id"])
-        for lane in self._wake:
-            self._lanes[lane] = asyncio.create_task(self._run_lane(lane), name=f"lane {lane}")
+        await self._announce(await self._database.read(queue.unannounced))
+        for place in self._wake:
+            self._lanes[place] = asyncio.create_task(self._run_lane(place), name=f"lane {place}")
 
     async def stop(self) -> None:
         """Stop the work under way; its jobs stay in the queue. Returns when nothing runs any more."""
@@ -67,9 +82,35 @@ class JobRunner:
         """The lane that jobs of this kind wait in."""
         return self._kinds[kind].lane
 
-    def enqueue(self, connection: Connection, kind: str, subject: str, payload: dict[str, Any]) -> str:
-        """Queue a job in the caller's transaction and give its id. Call `wake` once that is committed."""
-        return queue.enqueue(connection, kind, self.lane_of(kind), subject, payload)
+    def enqueue(
+        self,
+        connection: Connection,
+        kind: str,
+        subject: str | None,
+        payload: dict[str, Any],
+        parent_id: str | None = None,
+    ) -> str:
+        """Queue a job in the caller's transaction and give its id. Call `wake` once that is committed.
+
+        Raises:
+            Busy: so many jobs wait already that `queue_limit()` is reached.
+
+        """
+        limit = self._queue_limit()
+        if limit is not None and queue.are_waiting(connection, limit):
+            raise self._full(limit)
+        return queue.enqueue(connection, kind, self.lane_of(kind), subject, payload, parent_id)
+
+    def _full(self, limit: int) -> Busy:
+        """A place is free when the next job begins, and so when a running one ends."""
+        ends_s = [eta for _, progress in list(self._running.values()) if (eta := progress.eta_s()) is not None]
+        retry_after_s = max(1.0, min(ends_s, default=USUAL_JOB_S))
+        return Busy(
+            f"The limit of {limit} waiting jobs is reached; try again in {retry_after_s:g} s, or raise the setting "
+            "queue_limit.",
+            retry_after_s=retry_after_s,
+            limit=limit,
+        )
 
     def wake(self) -> None:
         """Look for new work."""
@@ -82,31 +123,16 @@ class JobRunner:
         return running[1] if running else None
 
     async def cancel(self, job_id: str) -> None:
-        """Cancel a job and return when it has really ended. One that has ended already stays as it is."""
-        if not await self._database.write(lambda connection: self._cancel_queued(connection, job_id)):
-            self._cancelled.add(job_id)
-            if running := self._running.get(job_id):
-                running[0].cancel()
-            await self.wait(job_id)
-            self._cancelled.discard(job_id)
-            return
-        await self._announce(job_id)
-        self._release(job_id)
+        """Cancel a job and its parts and return when they have really ended. What has ended already stays as it is."""
+        parts = await self._open_parts(job_id)
+        at_work = [part for part in parts if part in self._running]
+        await asyncio.gather(*map(self._cancel, (job_id, *at_work)))
+        # A part may have begun in this moment.
+        await asyncio.gather(*map(self._cancel, await self._open_parts(job_id) if parts else ()))
 
     async def wait(self, job_id: str) -> None:
-        """Return when the job has ended."""
-        ended = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(job_id, []).append(ended)
-        try:
-            job = await self._database.read(lambda connection: queue.get_job(connection, job_id))
-            if job["status"] not in queue.ENDED:
-                await ended
-        finally:
-            waiters = self._waiters.get(job_id, [])
-            if ended in waiters:
-                waiters.remove(ended)
-            if not waiters:
-                self._waiters.pop(job_id, None)
+        """Return when the job has ended. Raises `NotFound`."""
+        await self._announcer.wait(job_id)
 
     async def outcome(self, job_id: str) -> dict[str, Any]:
         """Wait for a job, then give its result or raise its error."""
@@ -116,13 +142,14 @@ class JobRunner:
             raise from_payload(job["error"])
         return result or {}
 
-    async def _run_lane(self, lane: str) -> None:
+    async def _run_lane(self, place: Place) -> None:
+        lane, _ = place
         while True:
-            self._wake[lane].clear()
+            self._wake[place].clear()
             take = partial(self._database.write, partial(self._take, lane=lane))
             job = await _persist(f"taking the next {lane} job", take)
             if job is None:
-                await self._wake[lane].wait()
+                await self._wake[place].wait()
             else:
                 await self._run(job)
 
@@ -135,13 +162,15 @@ class JobRunner:
     async def _run(self, job: Row) -> None:
         kind = self._kinds[job["kind"]]
         progress = Progress(self._announcer.notify, job["id"], job["kind"])
+        parts: list[str] = []
         try:
             outcome = await self._work(kind, job, progress)
             await self._end(job, "completed", outcome.commit)
         except asyncio.CancelledError:
             if self.stopping:
                 raise
-            await self._end_badly(kind, job, "cancelled", Cancelled("The job was cancelled.", job_id=job["id"]))
+            fault = Cancelled("The job was cancelled.", job_id=job["id"])
+            parts = await self._end_badly(kind, job, "cancelled", fault)
         except VoiceboxError as fault:
             await self._end_badly(kind, job, "failed", fault)
         except OSError as fault:
@@ -154,8 +183,7 @@ class JobRunner:
             progress.stop()
             self._running.pop(job["id"], None)
             self._cancelled.discard(job["id"])
-        await self._announce(job["id"])
-        self._release(job["id"])
+        await self._announce([*parts, job["id"]])
 
     async def _work(self, kind: JobKind, job: Row, progress: Progress) -> Outcome:
         """Run the job; a crash of the engine process costs a try, not the job, and not even that if it got further."""
@@ -185,38 +213,62 @@ class JobRunner:
 
         await self._database.write(write)
 
-    async def _end_badly(self, kind: JobKind, job: Row, status: str, fault: VoiceboxError) -> None:
-        """Write down a bad end, however long it takes until that can be written."""
+    async def _end_badly(self, kind: JobKind, job: Row, status: str, fault: VoiceboxError) -> list[str]:
+        """Write down a bad end, however long it takes until that can be written; gives the parts that end with it."""
+        parts: list[str] = []
 
         def commit(connection: Connection) -> dict[str, Any]:
             kind.ended_badly(connection, job, status, fault)
+            parts[:] = self._cancel_parts(connection, job["id"]) if status == "cancelled" else ()
             return {}
 
         await _persist(f"ending job {job['id']}", partial(self._end, job, status, commit, error=fault.payload()))
+        return parts
 
-    def _cancel_queued(self, connection: Connection, job_id: str) -> bool:
+    async def _open_parts(self, job_id: str) -> list[str]:
+        return await self._database.read(lambda connection: queue.open_children(connection, job_id))
+
+    async def _cancel(self, job_id: str) -> None:
+        if ended := await self._database.write(lambda connection: self._cancel_queued(connection, job_id)):
+            await self._announce(ended)
+            return
+        self._cancelled.add(job_id)
+        if running := self._running.get(job_id):
+            running[0].cancel()
+        await self.wait(job_id)
+        self._cancelled.discard(job_id)
+
+    def _cancel_queued(self, connection: Connection, job_id: str) -> list[str]:
+        """Cancel a job that has not begun, with its parts; gives what was cancelled."""
         job = queue.get_job(connection, job_id)
         if job["status"] != "queued" or job_id in self._running:
-            return False
+            return []
         fault = Cancelled("The job was cancelled before it began.", job_id=job_id)
         self._kinds[job["kind"]].ended_badly(connection, job, "cancelled", fault)
         queue.finish(connection, job_id, "cancelled", error=fault.payload())
-        return True
+        return [*self._cancel_parts(connection, job_id), job_id]
 
-    async def _announce(self, job_id: str) -> None:
-        describe = partial(self._database.read, partial(self._describe, job_id=job_id))
-        self._announcer.finished(*await _persist(f"announcing job {job_id}", describe))
+    def _cancel_parts(self, connection: Connection, parent_id: str) -> list[str]:
+        """Cancel those parts of a job that have not begun; gives them."""
+        fault = Cancelled("The job that this one is a part of was cancelled.", job_id=parent_id)
+        parts = queue.children(connection, parent_id, "queued")
+        for part in parts:
+            self._kinds[part["kind"]].ended_badly(connection, part, "cancelled", fault)
+        queue.finish_waiting_children(connection, parent_id, "cancelled", error=fault.payload())
+        return [part["id"] for part in parts]
+
+    async def _announce(self, job_ids: Sequence[str]) -> None:
+        def describe(connection: Connection) -> list[tuple[Row, dict[str, Any] | None]]:
+            return [self._describe(connection, job_id) for job_id in job_ids]
+
+        for job, result in await _persist("announcing jobs", partial(self._database.read, describe)):
+            self._announcer.finished(job, result)
 
     def _describe(self, connection: Connection, job_id: str) -> tuple[Row, dict[str, Any] | None]:
         job = queue.get_job(connection, job_id)
         kind = self._kinds.get(job["kind"])
         completed = job["status"] == "completed" and kind is not None
         return job, kind.result(connection, job) if completed and kind else None
-
-    def _release(self, job_id: str) -> None:
-        for ended in self._waiters.pop(job_id, []):
-            if not ended.done():
-                ended.set_result(None)
 
 
 async def _ended(task: asyncio.Task[Outcome]) -> None:

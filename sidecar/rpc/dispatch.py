@@ -24,14 +24,22 @@ from sidecar.rpc.lines import LineTooLong
 log = logging.getLogger(__name__)
 
 Method = Callable[..., Awaitable[BaseModel | dict[str, Any]]]
+Admit = Callable[[str], None]
 CANCEL_REQUEST = "$/cancelRequest"
 
 
-class Dispatcher:
-    """Answers lines. Elements of a batch run concurrently; each can be cancelled by its id while it runs."""
+def _everything(_method: str) -> None:
+    """Where nothing is limited."""
 
-    def __init__(self, methods: Mapping[str, Method], max_line_bytes: int) -> None:
-        self._methods = {name: _Guarded(name, method) for name, method in methods.items()}
+
+class Dispatcher:
+    """Answers lines. Elements of a batch run concurrently; each can be cancelled by its id while it runs.
+
+    `admit` is asked before each call of a method, and may refuse it by raising a `VoiceboxError`.
+    """
+
+    def __init__(self, methods: Mapping[str, Method], max_line_bytes: int, admit: Admit = _everything) -> None:
+        self._methods = {name: _Guarded(name, method, admit) for name, method in methods.items()}
         self._max_line_bytes = max_line_bytes
         self._running: dict[RequestId, set[asyncio.Task[Any]]] = {}
 
@@ -111,14 +119,16 @@ class Dispatcher:
 class _Guarded:
     """One method wrapped for jsonrpcserver: results become plain JSON values, exceptions become wire errors."""
 
-    def __init__(self, name: str, method: Method) -> None:
+    def __init__(self, name: str, method: Method, admit: Admit) -> None:
         self._name = name
         self._method = method
+        self._admit = admit
         # jsonrpcserver asks for the signature at every call; working it out anew costs more than all else it does.
         self.__signature__ = inspect.signature(self.__call__)
 
     async def __call__(self, /, *args: Any, **params: Any) -> Result:
         try:
+            self._admit(self._name)
             result = await self._method(*args, **params)
             return Success(result.model_dump(mode="json") if isinstance(result, BaseModel) else result)
         except asyncio.CancelledError:

@@ -25,14 +25,18 @@ class MethodSpec:
     async def __call__(self, /, *args: Any, **params: Any) -> BaseModel:
         """Validate, then handle. Positional parameters are refused: the contract names every one."""
         if args:
-            raise _invalid([{"loc": [], "message": "Parameters are named, not positional.", "type": "positional"}])
+            fault = {"loc": [], "message": "Parameters are named, not positional.", "type": "positional"}
+            raise InvalidParams.listing([fault])
         try:
             validated = self.params.model_validate(params)
         except ValidationError as fault:
-            raise _invalid(
-                [{"loc": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in fault.errors()]
-            ) from None
+            raise InvalidParams.listing(errors_of(fault)) from None
         return await self.handler(validated)
+
+
+def errors_of(fault: ValidationError) -> list[dict[str, Any]]:
+    """What does not fit as the wire tells it: `{loc, message, type}` each."""
+    return [{"loc": list(error["loc"]), "message": error["msg"], "type": error["type"]} for error in fault.errors()]
 
 
 class Registry:
@@ -52,20 +56,15 @@ class Registry:
         self._methods[name] = MethodSpec(name, params, result, summary, handler)
 
     def add_namespace(self, namespace: str, handlers: object) -> None:
-        """Register every public method of an object: `create` of the profiles' handlers becomes `profiles.create`."""
+        """Register every public method of an object: `create` of the profiles' handlers becomes `profiles.create`.
+
+        A trailing underscore, which keeps a name apart from Python's own words, is not part of the wire name.
+        """
         for name, handler in inspect.getmembers(handlers, inspect.iscoroutinefunction):
             if not name.startswith("_"):
-                self.add(f"{namespace}.{name}", handler)
+                self.add(f"{namespace}.{name.removesuffix('_')}", handler)
 
     @property
     def methods(self) -> dict[str, MethodSpec]:
         """Every method by name."""
         return dict(self._methods)
-
-
-def _invalid(errors: list[dict[str, Any]]) -> InvalidParams:
-    first = errors[0]
-    where = ".".join(map(str, first["loc"])) or "params"
-    what = first["message"].removeprefix("Value error, ").removesuffix(".")
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return InvalidParams(f"{where}: {what}{more}.", errors=errors)

@@ -1,8 +1,8 @@
-"""`engines.list`, `voices.list` and `models.list`."""
+"""`engines.list` and `voices.list`."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from sidecar.schema.common import Id, Language, Params, Result
 
@@ -61,29 +61,5 @@ class VoiceList(Result):
     """Preset voices."""
 
     items: list[Voice]
-    total: int
-    next_offset: int | None = None
-
-
-class Model(Result):
-    """A model that this program knows; `size_bytes` are its files', `memory_bytes` what it takes loaded, about."""
-
-    id: str
-    engine: str
-    name: str
-    state: Literal["absent", "partial", "installed", "loaded"]
-    size_bytes: int
-    memory_bytes: int
-    licence: str
-    languages: list[str]
-    recommended: bool
-    path: str | None
-    source: str
-
-
-class ModelList(Result):
-    """Every model of the catalogue."""
-
-    items: list[Model]
     total: int
     next_offset: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from sidecar.schema.common import ErrorBody, JobStatus, Result
 
@@ -34,6 +34,9 @@ class JobProgress(Result):
 
 class JobFinished(Result):
     """The end of a job, told once: its result if it completed, its error otherwise."""
+
+    # The one that does not apply is absent, not null.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     job_id: str
     kind: str

@@ -10,7 +10,7 @@ from sidecar.schema.common import ErrorBody, Id, JobStatus, Page, Params, Result
 
 
 class Job(Result):
-    """A piece of slow work; `subject` is the id of what it makes."""
+    """A piece of slow work; `subject` is the id of what it makes, `parent_id` that of the job that it is a part of."""
 
     id: str
     kind: str
@@ -20,6 +20,7 @@ class Job(Result):
     attempts: int
     error: ErrorBody | None
     subject: str | None
+    parent_id: str | None
     created_at: str
     started_at: str | None
     finished_at: str | None
@@ -45,6 +46,7 @@ class JobsListParams(Page):
 
     status: JobStatus | None = None
     kind: str | None = None
+    parent_id: Id | None = None
 
 
 class JobIdParams(Params):

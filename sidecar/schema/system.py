@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sidecar.schema.common import Result
 
 
 class ResidentModel(Result):
-    """A model that an engine process holds in memory."""
+    """A model that an engine process holds in memory.
+
+    `fallback` says why it is not on the device asked for. When nobody has used it for its time it is unloaded, in
+    `expires_in_s`; null while it is in use, and if it is kept for ever.
+    """
 
     model: str
+    device: str
+    fallback: str | None
     memory_bytes: int
+    in_use: bool
+    last_used_at: str
+    expires_in_s: float | None
 
 
 class EngineProcessInfo(Result):
@@ -19,14 +28,19 @@ class EngineProcessInfo(Result):
 
     role: str
     pid: int
+    state: Literal["working", "idle"]
     rss_bytes: int
 
 
 class Health(Result):
-    """Whether all is well, from what is known."""
+    """Whether all is well, from what is known; disk and database as they were at `checked_at`.
 
-    status: str
+    `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why.
+    """
+
+    status: Literal["ok", "degraded"]
     uptime_s: float
+    checked_at: str
     database: str
     disk_free_bytes: int
     writable: bool
@@ -38,12 +52,21 @@ class Health(Result):
 
 
 class Device(Result):
-    """A device that can run models; `proven` says that it really ran something."""
+    """A device that can run models; `proven` says that it really ran something, else `reason` why it did not."""
 
     id: str
     name: str
     proven: bool
     memory_bytes: int
+    reason: str | None
+
+
+class DeviceChoice(Result):
+    """The device that was asked for, the one that is used, and why that is another one."""
+
+    wanted: str
+    chosen: str
+    fallback: str | None
 
 
 class Info(Result):
@@ -55,4 +78,5 @@ class Info(Result):
     python: str
     versions: dict[str, str]
     devices: list[Device]
+    device: DeviceChoice
     paths: dict[str, Any]

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import InvalidAudio, InvalidParams, NotFound, from_os_error
-from sidecar.services.history import audio_or_refuse
+from sidecar.services.history.service import audio_or_refuse
+from sidecar.services.history.transfers import write_beside
 from sidecar.services.incoming import GivenAudio, as_file
-from sidecar.services.transfers import require_place, write_beside
+from sidecar.services.targets import require_target
 from sidecar.store import rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -59,8 +60,8 @@ class AudioService:
 
     async def convert(self, path: str, path_out: str, format: str, sample_rate: int | None) -> dict[str, Any]:
         """Write a file again in another format."""
-        require_place(path_out, "path_out")
-        written = await write_beside(self._audio, Path(path), Path(path_out), format, sample_rate, None)
+        require_target(path_out, self._files.root, "path_out")
+        written = await write_beside(self._audio, Path(path), Path(path_out), format, sample_rate)
         return {"path": path_out} | written
 
     async def read(self, source: AudioSource, offset: int, length: int) -> dict[str, Any]:

@@ -26,10 +26,12 @@ class JobService:
         """One job as it is now. Raises `NotFound`."""
         return self._now(await self._database.read(lambda connection: queue.get_job(connection, job_id)))
 
-    async def list_page(self, status: str | None, kind: str | None, limit: int, offset: int) -> tuple[list[View], int]:
+    async def list_page(
+        self, status: str | None, kind: str | None, parent_id: str | None, limit: int, offset: int
+    ) -> tuple[list[View], int]:
         """One page of jobs, newest first, and how many match."""
         found, total = await self._database.read(
-            lambda connection: queue.list_jobs(connection, status, kind, limit, offset)
+            lambda connection: queue.list_jobs(connection, status, kind, parent_id, limit, offset)
         )
         return [self._now(row) for row in found], total
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import platform
 import shutil
 import sys
@@ -12,57 +13,86 @@ from typing import Any
 
 from sidecar import PROTOCOL_VERSION, __version__
 from sidecar.config import Config
-from sidecar.engines.pool import EnginePool
-from sidecar.services.residents import Residents
+from sidecar.errors import StorageError
+from sidecar.services.models.devices import Devices
+from sidecar.services.models.residents import Residents
+from sidecar.services.settings import SettingsService
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
+from sidecar.store.values import utc_now
+
+log = logging.getLogger(__name__)
 
 PROBE_EVERY_S = 10.0
 PACKAGES = ("jsonrpcserver", "pydantic", "sqlalchemy", "numpy", "onnxruntime", "faster-whisper", "torch", "qwen-tts")
 
 
 class SystemService:
-    """Health and facts. `watch` keeps the slow half of health fresh in the background."""
+    """Health and facts. `watch` keeps in the background what `health` tells, so that telling it looks at nothing."""
 
     def __init__(
-        self, config: Config, database: Database, files: FileStore, residents: Residents, audio: EnginePool
+        self,
+        config: Config,
+        database: Database,
+        files: FileStore,
+        residents: Residents,
+        devices: Devices,
+        settings: SettingsService,
     ) -> None:
         self._config = config
         self._database = database
         self._files = files
         self._residents = residents
-        self._audio = audio
+        self._devices = devices
+        self._settings = settings
         self._started = time.monotonic()
         self._disk_free_bytes = 0
         self._writable = True
+        self._database_fault: str | None = None
+        self._checked_at = utc_now()
+        self._queue = {"queued": 0, "running": 0}
+        self._queue_changed = asyncio.Event()
+        database.on_write(self._queue_changed.set)
 
     async def watch(self) -> None:
-        """Look at the disk now and then, for ever."""
-        while True:
-            await asyncio.to_thread(self._look)
-            await asyncio.sleep(PROBE_EVERY_S)
+        """Probe now and then, and count the queue after each change of the database, for ever."""
+        await asyncio.gather(self._watch_disk(), self._watch_queue())
 
-    async def health(self) -> dict[str, Any]:
-        """Whether all is well."""
-        depth = await self._database.read(queue.queue_depth)
-        processes = self._residents.processes()
+    async def probe(self) -> None:
+        """Look at the disk and at the database."""
+        await asyncio.to_thread(self._look)
+        await self._count()
+        self._checked_at = utc_now()
+
+    def health(self) -> dict[str, Any]:
+        """Whether all is well, as it was at `checked_at`; engines and queue as they are now."""
+        well = self._writable and self._database_fault is None
         return {
-            "status": "ok" if self._writable else "degraded",
+            "status": "ok" if well else "degraded",
             "uptime_s": round(time.monotonic() - self._started, 3),
-            "database": "ok",
+            "checked_at": self._checked_at,
+            "database": self._database_fault or "ok",
             "disk_free_bytes": self._disk_free_bytes,
             "writable": self._writable,
-            "device": self._config.device,
-            "engines": [{"role": role, "pid": p.pid, "rss_bytes": p.rss_bytes} for role, p in processes],
-            "queue_depth": sum(depth.values()),
-            "queue": depth,
+            "device": self._settings.values.device_wanted,
+            "engines": [
+                {
+                    "role": role,
+                    "pid": process.pid,
+                    "state": "working" if process.working else "idle",
+                    "rss_bytes": process.rss_bytes,
+                }
+                for role, process in self._residents.processes()
+            ],
+            "queue_depth": sum(self._queue.values()),
+            "queue": self._queue,
             "resident_models": self._residents.models(),
         }
 
     async def info(self) -> dict[str, Any]:
         """Versions, platform, devices proven by running a kernel, and paths."""
-        devices = await self._audio.call("system.devices", {})
+        devices = await self._devices.known()
         return {
             "version": __version__,
             "protocol_version": PROTOCOL_VERSION,
@@ -70,6 +100,8 @@ class SystemService:
             "python": sys.version.split()[0],
             "versions": {name: version for name in PACKAGES if (version := _version(name))},
             "devices": devices["devices"],
+            "device": {"wanted": self._settings.values.device_wanted, "chosen": devices["chosen"]}
+            | {"fallback": devices["fallback"]},
             "paths": {
                 "data_dir": str(self._config.data_dir),
                 "models_dirs": [str(folder) for folder in self._config.models_dirs],
@@ -77,6 +109,25 @@ class SystemService:
                 "logs": str(self._files.logs),
             },
         }
+
+    async def _watch_disk(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_EVERY_S)
+            await self.probe()
+
+    async def _watch_queue(self) -> None:
+        while True:
+            await self._queue_changed.wait()
+            self._queue_changed.clear()
+            await self._count()
+
+    async def _count(self) -> None:
+        try:
+            self._queue = await self._database.read(queue.queue_depth)
+            self._database_fault = None
+        except StorageError as fault:
+            log.error("the database cannot be read: %s", fault.message)
+            self._database_fault = fault.message
 
     def _look(self) -> None:
         try:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert
 
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
-from sidecar.store.tables import generations, versions
+from sidecar.store.tables import generations, usage, versions
 from sidecar.store.values import new_id
 from tests.conftest import MODELS
 from tests.process.conftest import PRESET
@@ -31,6 +31,8 @@ CALLS = 2_000
 PAGES = 30
 HISTORY = 100_000
 BATCH = 5_000
+USED_DAYS = 1_000
+USED_PROFILES = 50
 MEGABYTE = 1 << 20
 SENTENCE = "The sidecar answers within milliseconds while a model works, because no model ever runs in it. "
 
@@ -140,14 +142,17 @@ def work(data_dir: Path) -> Iterator[tuple[str, str]]:
         for number in range(10):
             sidecar.call("profiles.create", name=f"Voice {number}", voice=PRESET)
         yield "profiles.list, idle, p50 / p99", spread(timed(CALLS, lambda: sidecar.call("profiles.list")))
+        yield "system.health, idle, p50 / p99", spread(timed(CALLS, lambda: sidecar.call("system.health")))
         yield "first progress after generation.create, cold", milliseconds(first_progress(sidecar))
         yield "first progress after generation.create, warm", milliseconds(first_progress(sidecar))
         long = sidecar.call("generation.create", profile_id="Voice 0", text=SENTENCE * 20)
         sidecar.event("job.progress", job_id=long["job_id"], stage="speaking")
-        busy = []
+        busy, health = [], []
         while not any(end["job_id"] == long["job_id"] for end in sidecar.events("job.finished")):
             busy += timed(50, lambda: sidecar.call("profiles.list"))
+            health += timed(50, lambda: sidecar.call("system.health"))
         yield "profiles.list, engine busy, p50 / p99 (aim: p99 under 10 ms)", spread(busy)
+        yield "system.health, engine busy, p50 / p99 (aim: under 5 ms)", spread(health)
         done = sidecar.call("history.get", generation_id=long["generation"]["id"])["generation"]
         speed = done["duration_s"] / done["timings"]["compute_s"]
         yield "audio seconds made in a second, while that was asked", f"{speed:.2f}"
@@ -177,6 +182,9 @@ def history(data_dir: Path) -> Iterator[tuple[str, str]]:
             times = timed(PAGES, partial(sidecar.call, "history.list", **params))
             yield f"history.list {name} ({found} found), p50 / p99", spread(times)
         yield "history.stats, p50 / p99", spread(timed(PAGES, lambda: sidecar.call("history.stats")))
+        for group_by in ("day", "profile"):
+            times = timed(PAGES, partial(sidecar.call, "usage.get", group_by=group_by))
+            yield f"usage.get by {group_by}, {USED_DAYS} days of {USED_PROFILES} profiles, p50 / p99", spread(times)
 
 
 def pages() -> dict[str, dict[str, Any]]:
@@ -221,7 +229,22 @@ async def fill(data_dir: Path) -> None:
             connection.execute(insert(versions), [version for _, version in made])
 
         await database.write(add)
+    await database.write(lambda connection: connection.execute(insert(usage), used()).close())
     database.close()
+
+
+def used() -> list[dict[str, Any]]:
+    """The sums of a million generations."""
+    count = 1_000_000 // (USED_DAYS * USED_PROFILES)
+    sums = {"count": count, "characters": 60 * count, "audio_s": 4.0 * count, "compute_s": 1.0 * count}
+    model = {"kind": "generation", "engine": "kokoro", "model": "kokoro-82m"}
+    return [
+        {"day": moment(1440 * day)[:10], "profile_id": f"profile {profile}", "profile_name": f"Voice {profile}"}
+        | model
+        | sums
+        for day in range(USED_DAYS)
+        for profile in range(USED_PROFILES)
+    ]
 
 
 def moment(number: int) -> str:

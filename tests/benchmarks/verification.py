@@ -69,9 +69,10 @@ class Judge:
     """The two operations, as the engine process runs them."""
 
     def __init__(self, whisper: str, scratch: Path) -> None:
-        self._operations = VerificationOperations(LoadedModels(1 << 40))
+        self._operations = VerificationOperations(LoadedModels())
         self._path = scratch / "take.wav"
-        self._equipment = {"whisper_dir": str(MODELS / whisper), "device": "cpu"}
+        model_dir = str(MODELS / whisper)
+        self._equipment = {"whisper": whisper, "whisper_dir": model_dir, "whisper_bytes": {"cpu": 0}, "device": "cpu"}
         self._control = OperationControl(lambda progress: None)
 
     def judge(self, take: Take, verdicts: Verdicts) -> None:

@@ -50,11 +50,16 @@ def say(kokoro: KokoroEngine, tmp_path_factory: pytest.TempPathFactory) -> Say:
 
 @pytest.fixture(scope="module")
 def operations() -> VerificationOperations:
-    return VerificationOperations(LoadedModels(1 << 40))
+    return VerificationOperations(LoadedModels())
 
 
 def checked(operations: VerificationOperations, operation: str, path: Path, **more: Any) -> dict[str, Any]:
-    equipment = {"whisper_dir": str(MODELS / "whisper-base"), "device": "cpu"}
+    equipment = {
+        "whisper": "whisper-base",
+        "whisper_dir": str(MODELS / "whisper-base"),
+        "whisper_bytes": {"cpu": 0},
+        "device": "cpu",
+    }
     params = {"path": str(path), "text": TEXT, "language": "en"} | equipment | more
     return operations.operations()[f"verification.{operation}"](params, OperationControl(lambda progress: None))
 

@@ -68,8 +68,8 @@ def assembled(request: pytest.FixtureRequest, words_alone: list[Samples], tmp_pa
 
 def test_words_are_found_where_they_were_put(assembled: Assembled) -> None:
     params = {"path": str(assembled.path), "text": TEXT, "language": "en", "device": "cpu"}
-    params["whisper_dir"] = str(MODELS / "whisper-base")
-    operations = WordOperations(LoadedModels(1 << 40))
+    params |= {"whisper": "whisper-base", "whisper_dir": str(MODELS / "whisper-base"), "whisper_bytes": {"cpu": 0}}
+    operations = WordOperations(LoadedModels())
     words = operations.align(params, OperationControl(lambda progress: None))["words"]
     assert [word["word"] for word in words] == TEXT.split()
     found = np.array([(word["start_s"], word["end_s"]) for word in words])

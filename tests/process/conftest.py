@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,3 +31,10 @@ def sidecar(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with start(tmp_path_factory.mktemp("shared") / "data") as running:
         running.call("profiles.create", name="Heart", voice=PRESET)
         yield running
+
+
+@pytest.fixture
+def silent_hub() -> Iterator[str]:
+    """The address of a model hub that takes every call and never answers one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import wave
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,7 +38,8 @@ def qwen(start: Callable[..., SidecarProcess], tmp_path_factory: pytest.TempPath
         # What a random checkpoint designs must last long enough to be cloned from.
         eagerness = 1.0 if kind == "voice_design" else 3.0
         make_checkpoint(data_dir / "models" / model, kind, size=size, seed=5, eagerness=eagerness)
-    with start(data_dir, VOICEBOX_DEVICE="cpu") as running:
+    # What random weights say is no speech, which checking it would find.
+    with start(data_dir, VOICEBOX_DEVICE="cpu", VOICEBOX_DEFAULT_VERIFY="off") as running:
         yield running
 
 
@@ -63,6 +66,31 @@ def test_a_cloned_voice_speaks_in_whole_frames_and_its_prompt_is_cached(qwen: Si
     assert round(first["duration_s"] * 24_000) % FRAME == 0
     assert (first["prompt_cached"], again["prompt_cached"]) == (False, True)
     assert Path(first["audio_path"]).read_bytes() == Path(again["audio_path"]).read_bytes()
+
+
+def test_what_is_no_speech_fails_after_other_seeds_were_tried_and_can_be_taken_as_it_is(
+    qwen: SidecarProcess, cloned: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        qwen.call("generation.create", profile_id=cloned, text=SENTENCE, seed=3, verify="length", wait=True)
+    assert refusal.value.data["kind"] == "engine_failed"
+    failed = qwen.call("history.list", status="failed")["items"][0]
+    assert failed["error"]["data"]["chunks"][0]["reasons"]
+    assert (failed["quality"]["passed"], failed["quality"]["retakes"]) == (False, 3)
+    taken = qwen.call("generation.retry", generation_id=failed["id"], verify="off", wait=True)["generation"]
+    assert (taken["status"], taken["quality"]["passed"]) == ("completed", False)
+
+
+def test_what_is_not_checked_is_heard_frame_by_frame_and_is_the_take_that_is_kept(
+    qwen: SidecarProcess, cloned: str
+) -> None:
+    made = qwen.call("generation.create", profile_id=cloned, text=TWO_PARAGRAPHS, stream=True, wait=True)["generation"]
+    pieces = [piece for piece in qwen.events("generation.audio") if piece["generation_id"] == made["id"]]
+    first = base64.b64decode(pieces[0]["data"])
+    assert 0 < len(first) <= 2 * 4 * FRAME
+    assert [piece["last"] for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    with wave.open(made["audio_path"]) as take:
+        assert b"".join(base64.b64decode(piece["data"]) for piece in pieces) == take.readframes(take.getnframes())
 
 
 def test_a_changed_sample_is_encoded_anew(qwen: SidecarProcess, cloned: str) -> None:
@@ -117,11 +145,22 @@ def test_sampling_reaches_the_model(qwen: SidecarProcess, cloned: str) -> None:
     assert bytes_of(1) != bytes_of(2)
 
 
+def test_it_speaks_at_a_speed_that_the_model_itself_does_not_know(qwen: SidecarProcess, cloned: str) -> None:
+    (engine,) = (each for each in qwen.call("engines.list")["items"] if each["id"] == "qwen")
+    assert engine["capabilities"]["speed"]
+    assert (engine["limits"]["speed_minimum"], engine["limits"]["speed_maximum"]) == (0.5, 2.0)
+    usual, fast = (
+        qwen.call("generation.create", profile_id=cloned, text=SENTENCE, seed=3, speed=speed, wait=True)["generation"]
+        for speed in (1.0, 2.0)
+    )
+    assert fast["duration_s"] == pytest.approx(usual["duration_s"] / 2, rel=0.1)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
         {"instruct": "Whisper it."},
-        {"speed": 1.5},
+        {"speed": 2.5},
         {"language": "sv"},
         {"model": "qwen3-tts-1.7b-custom-voice", "engine": "qwen"},
     ],

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from pydantic import Field
 
-from sidecar.errors import NotFound
+from sidecar.errors import Busy, NotFound
 from sidecar.rpc.dispatch import Dispatcher
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.registry import Registry
@@ -259,3 +259,25 @@ async def test_a_failing_notification_is_not_answered() -> None:
     message = request("speak")
     del message["id"]
     assert await ask(speaking(), message) is None
+
+
+async def test_what_is_not_admitted_is_refused_before_it_begins() -> None:
+    begun = []
+
+    async def work() -> dict[str, Any]:
+        begun.append("work")
+        return {}
+
+    def admit(method: str) -> None:
+        if method == "work":
+            raise Busy("Not now.", retry_after_s=0.5)
+
+    limited = Dispatcher({"work": work, "fast": fast}, LIMIT, admit)
+    refused = orjson.loads(await limited.answer(orjson.dumps(request("work"))) or b"")
+    assert refused["error"] == {
+        "code": -32006,
+        "message": "Not now.",
+        "data": {"kind": "busy", "retry_after_s": 0.5},
+    }
+    assert begun == []
+    assert orjson.loads(await limited.answer(orjson.dumps(request("fast"))) or b"")["result"] == {"fast": True}

@@ -18,6 +18,9 @@ class Handlers:
     async def get(self, params: Empty) -> Done:
         return Done()
 
+    async def import_(self, params: Empty) -> Done:
+        return Done()
+
     async def _help(self, params: Empty) -> Done:
         return Done()
 
@@ -25,7 +28,7 @@ class Handlers:
 def test_the_public_methods_of_an_object_become_those_of_a_namespace() -> None:
     registry = Registry()
     registry.add_namespace("things", Handlers())
-    assert registry.methods.keys() == {"things.list", "things.get"}
+    assert registry.methods.keys() == {"things.list", "things.get", "things.import"}
     spec = registry.methods["things.list"]
     assert (spec.params, spec.result, spec.summary) == (Empty, Done, "List everything.")
 

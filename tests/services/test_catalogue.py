@@ -7,8 +7,9 @@ import pytest
 
 from sidecar.engines.table import EngineModel, EngineSpec, StockVoice
 from sidecar.errors import InvalidParams, ModelUnavailable, NotFound, Unsupported, VoiceboxError
-from sidecar.services.catalogue import Catalogue, Wish
-from sidecar.services.model_table import ModelEntry
+from sidecar.services.models.catalogue import Catalogue, Wish
+from sidecar.services.models.places import ModelPlaces
+from sidecar.services.models.table import ModelEntry
 
 GRAND = EngineSpec(
     id="grand",
@@ -43,7 +44,8 @@ SMALL = EngineSpec(
     modules=(),
     extra_languages=("fr",),
     extra_modules=("json",),
-    speed_range=(0.5, 2.0),
+    speed=True,
+    speed_range=(0.7, 1.5),
     voices=(StockVoice("ada", "Ada", "en", "female"), StockVoice("bob", "Bob", "en", "male")),
 )
 
@@ -86,7 +88,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def catalogue(folders: tuple[Path, Path]) -> Catalogue:
-    return Catalogue((GRAND, SMALL), MODELS, folders)
+    return Catalogue((GRAND, SMALL), MODELS, ModelPlaces(folders))
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,12 @@ def catalogue(folders: tuple[Path, Path]) -> Catalogue:
         (["grand-clone", "small"], Wish("cloned", "en"), "grand-clone"),
         (["small"], Wish("cloned", "en"), "small"),
         (["grand-clone", "small"], Wish("cloned", "en", engine="small"), "small"),
+        (["grand-clone", "small"], Wish("cloned", "en", prefer="small"), "small"),
+        (["grand-clone", "small"], Wish("cloned", "en", engine="grand", prefer="small"), "grand-clone"),
+        (["grand-clone", "small"], Wish("cloned", "en", sampling=True, prefer="small"), "grand-clone"),
+        (["grand-clone"], Wish("cloned", "en", prefer="small"), "grand-clone"),
         (["grand-clone", "small"], Wish("cloned", "en", model="small"), "small"),
-        (["grand-clone", "small"], Wish("cloned", "en", speed=1.5), "small"),
+        (["grand-clone", "small"], Wish("cloned", "en", speed=2.0), "grand-clone"),
         (["grand-clone", "small"], Wish("cloned", "fr"), "small"),
         (["grand-clone", "small"], Wish("cloned", "en", sampling=True), "grand-clone"),
         (["grand-preset", "small"], Wish("preset", "en"), "grand-preset"),
@@ -133,14 +139,18 @@ def test_the_best_installed_engine_that_can_do_all_of_it_is_chosen(
         (Wish("cloned", "en", engine="small", instruct=True), Unsupported, r"leave out instruct"),
         (Wish("cloned", "en", engine="grand", instruct=True), Unsupported, r"grand-clone cannot follow an instruction"),
         (Wish("cloned", "en", engine="small", sampling=True), Unsupported, r"leave out sampling"),
-        (Wish("cloned", "en", engine="small", speed=2.5), Unsupported, r"speed 2.5 \(it can: 0.5 to 2\)"),
-        (Wish("cloned", "en", engine="grand", speed=1.1), Unsupported, r"speed 1.1 \(it can: 1 to 1\)"),
+        (Wish("cloned", "en", engine="small", speed=1.6), Unsupported, r"speed 1.6 \(it can: 0.7 to 1.5\)"),
+        (Wish("cloned", "en", engine="grand", speed=2.1), Unsupported, r"speed 2.1 \(it can: 0.5 to 2\)"),
         (
             Wish("designed", "en", engine="grand", model="grand-clone"),
             Unsupported,
             r"cannot speak in a designed voice",
         ),
-        (Wish("designed", "en"), ModelUnavailable, r"Grand-Design is not installed\. Put its files"),
+        (
+            Wish("designed", "en"),
+            ModelUnavailable,
+            r"Grand-Design is not installed\. It comes from here; put its files",
+        ),
         (Wish("cloned", "zh", model="grand-clone"), ModelUnavailable, r"Grand-Clone is not installed"),
     ],
 )
@@ -155,11 +165,24 @@ def test_what_cannot_be_done_is_refused_with_what_can(
 def test_an_engine_without_its_packages_says_which_and_how_to_get_them(folders: tuple[Path, Path]) -> None:
     install(folders[1], "small")
     bare = replace(SMALL, modules=("json", "no_such_package"), extra_modules=("no_such_package",))
-    catalogue = Catalogue((bare,), MODELS, folders)
+    catalogue = Catalogue((bare,), MODELS, ModelPlaces(folders))
     with pytest.raises(ModelUnavailable, match=r"needs the packages no_such_package; .* extra 'small'"):
         catalogue.choose(Wish("cloned", "en"))
     assert "no_such_package" in (catalogue.unavailable_reason(bare) or "")
     assert catalogue.languages(bare) == ["en"]
+
+
+def test_without_the_stretcher_an_engine_that_needs_it_has_one_speed_and_says_what_to_install(
+    catalogue: Catalogue, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(folders[1], "grand-clone", "small")
+    monkeypatch.setattr("sidecar.services.models.catalogue.STRETCH_MODULES", ("no_such_package",))
+    assert (catalogue.speed_range(GRAND), catalogue.speed_range(SMALL)) == ((1.0, 1.0), (0.7, 1.5))
+    assert catalogue.choose(Wish("cloned", "en")).engine is GRAND
+    assert catalogue.choose(Wish("cloned", "en", speed=1.2)).engine is SMALL
+    with pytest.raises(Unsupported, match=r"no_such_package .* 0.5 to 2; .* extra 'speed'") as refusal:
+        catalogue.choose(Wish("cloned", "en", engine="grand", speed=1.2))
+    assert refusal.value.data == {"engine": "grand", "extra": "speed"}
 
 
 def test_an_engine_is_available_once_one_of_its_models_is_installed(

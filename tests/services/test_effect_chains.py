@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from sidecar.errors import InvalidParams, Unsupported
-from sidecar.services import effect_chains
-from sidecar.services.effect_chains import describe, require_packages, whole
-from sidecar.services.effect_table import EFFECTS, PRESETS
+from sidecar.services.effects import chains as effect_chains
+from sidecar.services.effects.chains import describe, require_packages, whole
+from sidecar.services.effects.table import EFFECTS, PRESETS
 
 
 def link(type: str, **params: Any) -> dict[str, Any]:

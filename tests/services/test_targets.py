@@ -5,29 +5,37 @@ from pathlib import Path
 import pytest
 
 from sidecar.errors import InvalidParams, NotFound
-from sidecar.services.transfers import require_place
+from sidecar.services.targets import require_target
 
 
 def test_a_new_file_and_one_to_be_replaced_may_be_written(tmp_path: Path) -> None:
-    require_place(str(tmp_path / "new.wav"))
+    require_target(str(tmp_path / "new.wav"), tmp_path / "data")
     (tmp_path / "old.wav").touch()
-    require_place(str(tmp_path / "old.wav"))
+    require_target(str(tmp_path / "old.wav"), tmp_path / "data")
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="make it first") as refusal:
-        require_place(str(tmp_path / "gone" / "a.wav"))
+        require_target(str(tmp_path / "gone" / "a.wav"), tmp_path / "data")
     assert refusal.value.data == {"resource": "folder", "id": str(tmp_path / "gone")}
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotFound, match="no folder"):
-        require_place(str(tmp_path / "file" / "a.wav"))
+        require_target(str(tmp_path / "file" / "a.wav"), tmp_path / "data")
 
 
 @pytest.mark.parametrize("place", ["{folder}", "/dev/null"])
 def test_what_is_no_ordinary_file_is_not_written_over(tmp_path: Path, place: str) -> None:
     with pytest.raises(InvalidParams, match="no ordinary file") as refusal:
-        require_place(place.format(folder=tmp_path), "path_out")
+        require_target(place.format(folder=tmp_path), tmp_path / "data", "path_out")
     assert refusal.value.data["errors"][0]["loc"] == ["path_out"]
+
+
+@pytest.mark.parametrize("inside", ["data/x", "data/audio/x", "link/x", "data/../data/x"])
+def test_nothing_of_the_users_is_written_among_the_librarys_own(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "data" / "audio").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    with pytest.raises(InvalidParams, match="data folder"):
+        require_target(str(tmp_path / inside), tmp_path / "data")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from sidecar.engines.specs import ENGINES
 from sidecar.errors import InvalidParams
-from sidecar.services.catalogue import Choice
-from sidecar.services.model_table import MODELS
-from sidecar.services.voices import engine_voice, preferred_engine
+from sidecar.services.models.catalogue import Choice
+from sidecar.services.models.table import MODELS
+from sidecar.services.profiles.voices import engine_voice, preferred_engine
 from sidecar.store import profiles as store
 from sidecar.store import rows
 from sidecar.store.database import Database

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from sidecar.engines.base import Control, Samples, Spoken, Utterance, Voice, VoicePrompt
+from sidecar.engines.base import Control, Place, Samples, Spoken, Utterance, Voice, VoicePrompt
 from sidecar.engines.kokoro.matching import (
     PROBE_TEXTS,
     Mixture,
@@ -60,6 +60,12 @@ class KokoroEngine:
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._phonemizer = Phonemizer()
         self._runner = ThreadPoolExecutor(1, thread_name_prefix="kokoro")
+
+    @staticmethod
+    def place(device: str) -> Place:
+        """The processor, whatever is asked for."""
+        as_asked = device in ("auto", "cpu")
+        return Place("cpu", None if as_asked else f"Kokoro computes on the processor only; {device} was asked for.")
 
     @property
     def memory_bytes(self) -> int:

@@ -51,6 +51,7 @@ SPEC = EngineSpec(
     streaming=True,
     speed=True,
     speed_range=(0.5, 2.0),
+    reads_numbers=("en",),
     voices=VOICES,
     modules=("onnxruntime", "sanotts", "num2words", "soxr", "scipy"),
     extra_languages=("es", "fr", "it", "pt", "hi"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +35,10 @@ class OperationControl:
         """Raise `Cancelled` if the work is no longer wanted."""
         if self._cancelled.is_set():
             raise Cancelled("The work was cancelled.")
+
+    def hand_over(self, pcm: bytes) -> None:
+        """Send a piece of 16-bit speech on at once, for whoever listens while it is made."""
+        self._send({"audio": base64.b64encode(pcm).decode()})
 
     def progress(self, stage: str, completed: float, total: float | None, unit: str) -> None:
         """Send progress: always at the start of a stage, else at most twenty times a second."""

@@ -11,7 +11,7 @@ import numpy as np
 from sidecar.audio.decode import blocks, decode, probe
 from sidecar.audio.effects import Effect, process
 from sidecar.audio.encode import Written, encode
-from sidecar.audio.loudness import PEAK_LIMIT_DB
+from sidecar.audio.limiter import TRUE_PEAK_DB
 from sidecar.audio.samples import Samples, amplitude, decibels, peak
 from sidecar.engines.base import Control
 from sidecar.engines.worker.loop import Operation
@@ -45,7 +45,7 @@ def apply(params: dict[str, Any], control: Control) -> dict[str, Any]:
         return encode(out_path, meter, rate, "wav"), meter.peak
 
     written, highest = run(1.0)
-    limit = amplitude(PEAK_LIMIT_DB) - HEADROOM
+    limit = amplitude(TRUE_PEAK_DB) - HEADROOM
     gain = min(1.0, limit / highest) if highest else 1.0
     if gain < 1.0:
         written, _ = run(gain)

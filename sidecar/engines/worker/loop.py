@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 import psutil
 
-from sidecar.engines.messages import EOF_EXIT_CODE, HEARTBEAT_S, MAX_LINE_BYTES
+from sidecar.engines.messages import EOF_EXIT_CODE, HEARTBEAT_S, MAX_LINE_BYTES, Limits
 from sidecar.engines.worker.control import OperationControl
+from sidecar.engines.worker.memory import is_shortage
 from sidecar.engines.worker.models import LoadedModels
-from sidecar.errors import EngineFailed, StorageError, VoiceboxError, from_os_error
+from sidecar.errors import EngineFailed, VoiceboxError, from_os_error
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.pipe import Pipe, start_reader, write_all
 
@@ -35,6 +36,7 @@ class EngineLoop:
         self._namespaces = namespaces
         self._operations: dict[str, Operation] = {}
         self._models = models
+        self._process = psutil.Process()
         self._writing = threading.Lock()
         self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._controls: dict[int, OperationControl] = {}
@@ -43,8 +45,12 @@ class EngineLoop:
         """Serve for ever; the end of the input ends the process."""
         start_reader(self._pipe.read_fd, MAX_LINE_BYTES, self._accept, lambda: os._exit(EOF_EXIT_CODE))
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        self._models.watch(self._tell_state)
         while True:
-            self._serve(self._waiting.get())
+            try:
+                self._serve(self._waiting.get(timeout=self._models.next_expiry_s()))
+            except queue.Empty:
+                self._models.expire()
 
     def _accept(self, line: bytes | LineTooLong) -> None:
         if isinstance(line, LineTooLong):
@@ -61,13 +67,18 @@ class EngineLoop:
     def _serve(self, message: dict[str, Any]) -> None:
         number = message["id"]
         control = self._controls[number]
+        self._models.allow(Limits(**message["limits"]))
         try:
             control.check()
-            self._send({"id": number, "result": self._operation(message["operation"])(message["params"], control)})
+            answer = {"result": self._operation(message["operation"])(message["params"], control)}
         except Exception as fault:
-            self._send({"id": number, "error": _known(fault).payload()})
+            answer = {"error": self._known(fault).payload()}
         finally:
             del self._controls[number]
+        self._models.expire()
+        # First what the process holds now, then the answer: who reads the one knows the other.
+        self._tell_state()
+        self._send({"id": number} | answer)
 
     def _operation(self, name: str) -> Operation:
         if name not in self._operations:
@@ -75,10 +86,14 @@ class EngineLoop:
         return self._operations[name]
 
     def _beat(self) -> None:
-        process, pause = psutil.Process(), threading.Event()
+        pause = threading.Event()
         while True:
-            self._send({"heartbeat": {"rss_bytes": process.memory_info().rss, "resident": self._models.resident()}})
+            self._tell_state()
             pause.wait(HEARTBEAT_S)
+
+    def _tell_state(self) -> None:
+        rss_bytes = self._process.memory_info().rss
+        self._send({"heartbeat": {"rss_bytes": rss_bytes, "resident": self._models.resident}})
 
     def _send(self, message: dict[str, Any]) -> None:
         data = orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
@@ -89,18 +104,15 @@ class EngineLoop:
             # Nobody reads any more: the sidecar is gone.
             os._exit(EOF_EXIT_CODE)
 
-
-def _known(fault: Exception) -> VoiceboxError:
-    """The fault as one of our own; what is not gets its traceback into the log and its last line into the message."""
-    if isinstance(fault, VoiceboxError):
-        return fault
-    log.error("operation failed", exc_info=fault)
-    if isinstance(fault, MemoryError):
-        free = psutil.virtual_memory().available >> 20
-        return EngineFailed(
-            f"Out of memory with {free} MB free. Close other programs or choose a smaller model.", free_mb=free
-        )
-    if isinstance(fault, OSError) and not isinstance(fault, StorageError):
-        return from_os_error(fault, "The engine: a file operation")
-    reason = traceback.format_exception_only(fault)[-1].strip()
-    return EngineFailed(f"The engine failed: {reason}. The engine log in the data folder says more.", reason=reason)
+    def _known(self, fault: Exception) -> VoiceboxError:
+        """The fault as one of our own; what is not leaves its traceback in the log and its last line in the message."""
+        if is_shortage(fault):
+            log.error("out of memory", exc_info=fault)
+            return self._models.shortage()
+        if isinstance(fault, VoiceboxError):
+            return fault
+        log.error("operation failed", exc_info=fault)
+        if isinstance(fault, OSError):
+            return from_os_error(fault, "The engine: a file operation")
+        reason = traceback.format_exception_only(fault)[-1].strip()
+        return EngineFailed(f"The engine failed: {reason}. The engine log in the data folder says more.", reason=reason)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
-
-import psutil
 
 from sidecar.engines.process import lower_priority
 from sidecar.engines.worker.loop import EngineLoop, Operation
@@ -14,7 +13,6 @@ from sidecar.engines.worker.models import LoadedModels
 from sidecar.engines.worker.prompts import PromptCache
 from sidecar.rpc.pipe import Pipe
 
-MODEL_SHARE_OF_MEMORY = 0.6
 PROMPT_BYTES = 64 << 20
 
 
@@ -22,7 +20,9 @@ def run_engine(pipe: Pipe) -> None:
     """Serve operations on the claimed pipe until it ends."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s")
     lower_priority()
-    models = LoadedModels(int(psutil.virtual_memory().total * MODEL_SHARE_OF_MEMORY))
+    # A model is loaded from a folder on the disk. Should a library think otherwise, this keeps it off the network.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    models = LoadedModels()
     EngineLoop(pipe, _namespaces(models), models).run()
 
 
@@ -34,10 +34,28 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
         return audio_ops.OPERATIONS
 
+    def download() -> Mapping[str, Operation]:
+        # The one namespace that may use the network; over plain HTTP, since only that goes on where it was cut.
+        os.environ |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", "HF_HUB_ENABLE_HF_TRANSFER": "0"}
+        os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        from sidecar.engines.worker import download_ops
+
+        return download_ops.OPERATIONS
+
     def effects() -> Mapping[str, Operation]:
         from sidecar.engines.worker import effects_ops
 
         return effects_ops.OPERATIONS
+
+    def install() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import install_ops
+
+        return install_ops.OPERATIONS
+
+    def loading() -> Mapping[str, Operation]:
+        from sidecar.engines.worker.models_ops import ModelOperations
+
+        return ModelOperations(models).operations()
 
     def speech() -> Mapping[str, Operation]:
         from sidecar.engines.worker.speech_ops import SpeechOperations
@@ -66,7 +84,10 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
     return {
         "audio": audio,
+        "download": download,
         "effects": effects,
+        "install": install,
+        "models": loading,
         "speech": speech,
         "system": system,
         "transcription": transcription,

@@ -7,6 +7,7 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ DETAILS = "details"
 
 
 class PromptCache:
-    """Least recently used prompts in memory, all of them in a folder. A damaged file is dropped and built again."""
+    """The prompts used last in memory, as many as fit, and all in a folder: one that is damaged or gone is built again.
+
+    The sidecar removes the files used longest ago; a file's modification time is when it was used last.
+    """
 
     def __init__(self, bound_bytes: int) -> None:
         self._bound = bound_bytes
@@ -35,6 +39,8 @@ class PromptCache:
         if prompt is None:
             prompt = build()
             _store(prompt, path)
+        else:
+            _mark_used(path)
         self._hold(key, prompt)
         return prompt, cached
 
@@ -56,6 +62,12 @@ class PromptCache:
             log.warning("the cached voice prompt %s is damaged and is built again: %s", path.name, fault)
             path.unlink(missing_ok=True)
             return None
+
+
+def _mark_used(path: Path) -> None:
+    # It may have been removed while this process held what was in it.
+    with suppress(FileNotFoundError):
+        os.utime(path)
 
 
 def _store(prompt: VoicePrompt, path: Path) -> None:

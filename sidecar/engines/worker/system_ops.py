@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,22 @@ KERNEL_SIZE = 32
 
 
 def devices(params: dict[str, Any], control: Control) -> dict[str, Any]:
-    """The devices of this machine, each proven by really running a small kernel on it."""
-    return {"devices": [_cpu()]}
+    """`{wanted}` → `{devices: [{id, name, proven, memory_bytes, reason}], chosen, fallback}`.
+
+    Each device has run a small kernel, or `reason` says why it could not; `chosen` is the one that `wanted`, "auto" or
+    a device, leads to, and `fallback` says why that is another one. Without PyTorch the processor is all there is.
+    """
+    wanted = params["wanted"]
+    if find_spec("torch") is None:
+        fallback = None if wanted in ("auto", "cpu") else f"{wanted}: PyTorch is not installed"
+        return {"devices": [_processor()], "chosen": "cpu", "fallback": fallback}
+    from sidecar.engines.qwen.device import choose
+
+    chosen = choose(wanted)
+    return {"devices": [_processor(), *_accelerators()], "chosen": chosen.name, "fallback": chosen.fallback}
 
 
-def _cpu() -> dict[str, Any]:
+def _processor() -> dict[str, Any]:
     square = np.arange(KERNEL_SIZE * KERNEL_SIZE, dtype=np.float32).reshape(KERNEL_SIZE, KERNEL_SIZE)
     proven = bool(np.allclose(square @ np.eye(KERNEL_SIZE, dtype=np.float32), square))
     return {
@@ -26,7 +39,27 @@ def _cpu() -> dict[str, Any]:
         "name": platform.processor() or platform.machine(),
         "proven": proven,
         "memory_bytes": psutil.virtual_memory().total,
+        "reason": None if proven else "it computes wrongly",
     }
+
+
+def _accelerators() -> Iterator[dict[str, Any]]:
+    """What PyTorch finds, whether it works or not."""
+    import torch
+
+    for kind, backend in (("cuda", torch.cuda), ("xpu", torch.xpu)):
+        for number in range(backend.device_count()):
+            properties = backend.get_device_properties(number)
+            yield _proven(f"{kind}:{number}", properties.name, properties.total_memory)
+    if torch.mps.is_available():
+        yield _proven("mps", platform.processor() or platform.machine(), psutil.virtual_memory().total)
+
+
+def _proven(device: str, name: str, memory_bytes: int) -> dict[str, Any]:
+    from sidecar.engines.qwen.device import prove
+
+    reason = prove(device)
+    return {"id": device, "name": name, "proven": reason is None, "memory_bytes": memory_bytes, "reason": reason}
 
 
 OPERATIONS = {"system.devices": devices}

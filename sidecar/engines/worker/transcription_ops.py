@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sidecar.engines.base import Control
+from sidecar.engines.worker.loading import whisper
 from sidecar.engines.worker.loop import Operation
 from sidecar.engines.worker.models import LoadedModels
-
-if TYPE_CHECKING:
-    from sidecar.engines.whisper import Whisper
 
 
 class TranscriptionOperations:
@@ -25,26 +24,15 @@ class TranscriptionOperations:
         return {"transcription.run": self.run}
 
     def run(self, params: dict[str, Any], control: Control) -> dict[str, Any]:
-        """`{model_dir, device, path, language?, words, vad}` → `{text, language, duration_s, segments, words}`."""
-        whisper = load_whisper(self._models, Path(params["model_dir"]), params["device"], control)
-        transcript = whisper.transcribe(
-            Path(params["path"]),
-            language=params.get("language"),
-            words=params["words"],
-            vad=params["vad"],
-            control=control,
-        )
-        return asdict(transcript)
-
-
-def load_whisper(models: LoadedModels, model_dir: Path, device: str, control: Control) -> Whisper:
-    """The Whisper model of a folder, kept among the models of this process. Raises `ModelUnavailable`."""
-
-    def load() -> Whisper:
-        # Imported with the first model: CTranslate2 takes half a second that other work need not wait for.
-        from sidecar.engines.whisper import Whisper
-
-        control.progress("loading", 0, None, "models")
-        return Whisper(model_dir, device)
-
-    return models.get(f"{model_dir.name}@{device}", load)
+        """What `loading.whisper` wants, `{path, language?, words, vad}` → a `Transcript`'s fields and `compute_s`."""
+        with whisper(self._models, params, control) as model:
+            started = time.perf_counter()
+            transcript = model.transcribe(
+                Path(params["path"]),
+                language=params.get("language"),
+                words=params["words"],
+                vad=params["vad"],
+                control=control,
+            )
+            compute_s = time.perf_counter() - started
+        return asdict(transcript) | {"compute_s": compute_s}

@@ -15,9 +15,9 @@ from sidecar.audio.samples import Samples
 from sidecar.audio.soundness import Finding, Soundness, judge, sounding_spans
 from sidecar.engines.base import Control
 from sidecar.engines.speaker_encoder import Embedding, SpeakerEncoder
+from sidecar.engines.worker.loading import whisper
 from sidecar.engines.worker.loop import Operation
 from sidecar.engines.worker.models import LoadedModels
-from sidecar.engines.worker.transcription_ops import load_whisper
 from sidecar.text.comparison import Comparison, compare
 from sidecar.text.syllables import pace, syllables
 
@@ -73,7 +73,7 @@ class VerificationOperations:
         return _told(_soundness(samples, sample_rate, params))
 
     def full(self, params: dict[str, Any], control: Control) -> dict[str, Any]:
-        """The same with `whisper_dir, device, encoder_dir?, reference_paths?`, having heard the words and the voice.
+        """The same with `loading.whisper`'s and `encoder_dir?, reference_paths?`, having heard the words and the voice.
 
         `wer` is the word error rate, `heard` what Whisper wrote down, `similarity` the likeness to the speaker of the
         references from -1 to 1, null without any and for under 1.6 s of speech. All three are null of a take that holds
@@ -83,9 +83,9 @@ class VerificationOperations:
         soundness = _soundness(samples, sample_rate, params)
         if soundness.rate is None:
             return _told(soundness)
-        whisper = load_whisper(self._models, Path(params["whisper_dir"]), params["device"], control)
         asked = None if params["language"] == "auto" else params["language"]
-        heard = whisper.transcribe(Path(params["path"]), language=asked, words=False, vad=False, control=control)
+        with whisper(self._models, params, control) as model:
+            heard = model.transcribe(Path(params["path"]), language=asked, words=False, vad=False, control=control)
         language = asked or heard.language or ""
         comparison = compare(params["text"], heard.text, language)
         similarity = self._similarity(samples, sample_rate, params)
@@ -119,8 +119,9 @@ def _read(params: dict[str, Any]) -> tuple[Samples, int]:
 
 def _soundness(samples: Samples, sample_rate: int, params: dict[str, Any]) -> Soundness:
     language = params["language"]
-    bounds = pace(language, params.get("speed", 1.0))
-    return judge(samples, sample_rate, syllables(params["text"], language), bounds.slowest, bounds.fastest)
+    speed = params.get("speed", 1.0)
+    bounds = pace(language, speed)
+    return judge(samples, sample_rate, syllables(params["text"], language), bounds.slowest, bounds.fastest, speed)
 
 
 def _misheard(comparison: Comparison, language: str) -> Iterator[Finding]:

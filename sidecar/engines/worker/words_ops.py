@@ -10,9 +10,9 @@ import soundfile
 
 from sidecar.audio.soundness import sounding_spans
 from sidecar.engines.base import Control
+from sidecar.engines.worker.loading import whisper
 from sidecar.engines.worker.loop import Operation
 from sidecar.engines.worker.models import LoadedModels
-from sidecar.engines.worker.transcription_ops import load_whisper
 from sidecar.text.alignment import align
 from sidecar.text.settling import settled
 
@@ -28,13 +28,13 @@ class WordOperations:
         return {"words.align": self.align}
 
     def align(self, params: dict[str, Any], control: Control) -> dict[str, Any]:
-        """`{path, text, language, whisper_dir, device}` → `{words: [{word, start_s, end_s, probability}]}`.
+        """`{path, text, language}` and `loading.whisper`'s → `{words: [{word, start_s, end_s, probability}]}`.
 
         The words are the text's own, as it writes them; one that was not heard has probability 0.
         """
-        whisper = load_whisper(self._models, Path(params["whisper_dir"]), params["device"], control)
         language = None if params["language"] == "auto" else params["language"]
-        heard = whisper.transcribe(Path(params["path"]), language=language, words=True, vad=False, control=control)
+        with whisper(self._models, params, control) as model:
+            heard = model.transcribe(Path(params["path"]), language=language, words=True, vad=False, control=control)
         words = align(params["text"], heard.words, language or heard.language or "", heard.duration_s)
         samples, sample_rate = soundfile.read(params["path"], dtype="float32")
         return {"words": [asdict(word) for word in settled(words, sounding_spans(samples, sample_rate))]}

@@ -12,8 +12,8 @@ from sidecar.audio.samples import Samples, decibels, peak
 from sidecar.engines.worker.control import OperationControl
 from sidecar.engines.worker.effects_ops import OPERATIONS
 from sidecar.errors import Cancelled, NotFound
-from sidecar.services.effect_chains import whole
-from sidecar.services.effect_table import PRESETS
+from sidecar.services.effects.chains import whole
+from sidecar.services.effects.table import PRESETS
 
 HALF_STEP_DB = 0.0005
 """Half a step of 16 bits at -1 dBFS."""

@@ -1,0 +1,71 @@
+"""Long file work in a thread: told of in bytes, stopped when it is no longer wanted, never left to itself."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sidecar.errors import Cancelled, StorageError
+from sidecar.jobs.progress import Progress
+from sidecar.store.archive import Moved as Moved
+
+T = TypeVar("T")
+BUNDLES = "bundles"
+"""The lane of all that writes or reads bundles: one at a time, beside what is spoken meanwhile."""
+
+
+class FileWork:
+    """One piece of work of `total` bytes, which fills the job's progress up to the share `until`."""
+
+    def __init__(self, progress: Progress, stage: str, total: int, until: float = 1.0) -> None:
+        self._progress = progress
+        self._stage = stage
+        self._total = total
+        self._from = progress.fraction
+        self._until = until
+        self._done = 0
+        self._unwanted = threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self, work: Callable[[Moved], T]) -> T:
+        """Run the work in a thread; it tells how many bytes it has just moved, and a cancel ends it there."""
+        self._report()
+        thread = asyncio.ensure_future(asyncio.to_thread(work, self._moved))
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            self._unwanted.set()
+            await asyncio.gather(thread, return_exceptions=True)
+            raise
+
+    def _moved(self, count: int) -> None:
+        if self._unwanted.is_set():
+            raise Cancelled("The file work was stopped.")
+        self._done += count
+        self._loop.call_soon_threadsafe(self._report)
+
+    def _report(self) -> None:
+        share = min(1.0, self._done / self._total) if self._total else 0.0
+        fraction = self._from + share * (self._until - self._from)
+        self._progress.report(self._stage, self._done, self._total, "bytes", fraction)
+
+
+def require_room(folder: Path, needed: int) -> None:
+    """Raise `StorageError`, with the numbers, if the disk of a folder has not so many bytes left."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"{needed >> 20} MB are needed in {folder}, where {free >> 20} MB are free; make room, then try again.",
+            reason="disk_full",
+            needed_bytes=needed,
+            free_bytes=free,
+        )
+
+
+def part_of(target: Path, job_id: str) -> Path:
+    """The temporary neighbour that a job writes; the same after a restart, which so overwrites what a kill left."""
+    return target.with_name(f".{target.name}.{job_id}.part")

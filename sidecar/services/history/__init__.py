@@ -1,0 +1,1 @@
+"""What was made: finding it, naming it, carrying it out and in."""

@@ -1,0 +1,38 @@
+"""What the engine processes hold in memory, as their heartbeats tell it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sidecar.engines.pool import EnginePool
+from sidecar.engines.process import EngineProcess
+from sidecar.store.values import timestamp
+
+
+class Residents:
+    """The processes of every pool and the models in them."""
+
+    def __init__(self, pools: dict[str, EnginePool]) -> None:
+        self._pools = pools
+
+    def processes(self) -> list[tuple[str, EngineProcess]]:
+        """Every engine process that is alive, with its role."""
+        return [(role, process) for role, pool in self._pools.items() for process in pool.processes()]
+
+    def models(self) -> list[dict[str, Any]]:
+        """Every loaded model, where it is and what it costs, who uses it and how long it stays."""
+        return [_told(model) for _, process in self.processes() for model in process.resident]
+
+    def model_ids(self) -> set[str]:
+        """The ids of the loaded models."""
+        return {str(model["model"]) for model in self.models()}
+
+
+def _told(model: dict[str, Any]) -> dict[str, Any]:
+    told = {field: model[field] for field in ("model", "device", "fallback", "memory_bytes", "in_use")}
+    expires_at = model["expires_at"]
+    return told | {
+        "last_used_at": timestamp(model["last_used_at"]),
+        "expires_in_s": None if expires_at is None else round(max(0.0, expires_at - time.time()), 1),
+    }

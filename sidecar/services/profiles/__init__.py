@@ -1,0 +1,1 @@
+"""Voices: profiles, their samples, their prompts, and how they travel."""

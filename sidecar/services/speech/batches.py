@@ -1,0 +1,97 @@
+"""Asking for many generations at once: all of them are queued, in one transaction, or none is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sidecar.errors import Busy, VoiceboxError
+from sidecar.jobs.runner import JobRunner
+from sidecar.services.speech.batch_job import BATCH
+from sidecar.services.speech.generation import GenerationService, SpeechRequest
+from sidecar.services.speech.script_files import Split, read_script
+from sidecar.store.database import Database
+from sidecar.text.scripts import ScriptItem
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """One item of a batch, and the line of the file on which it begins, if it is from one."""
+
+    speech: SpeechRequest
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class QueuedBatch:
+    """The job that watches over a batch, and of each generation its id and its job's, in the order of the items."""
+
+    job_id: str
+    generations: list[tuple[str, str]]
+
+
+class BatchService:
+    """Starts batches."""
+
+    def __init__(self, database: Database, jobs: JobRunner, generation: GenerationService) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._generation = generation
+
+    async def read(self, path: str, split: Split | None, columns: Mapping[str, bool], most: int) -> list[ScriptItem]:
+        """The items that a file names. Raises what `read_script` raises."""
+        return await asyncio.to_thread(read_script, Path(path), split, columns, most)
+
+    async def create(self, items: Sequence[BatchRequest]) -> QueuedBatch:
+        """Queue a generation for every item.
+
+        Raises:
+            Busy: the queue has no room for all of them.
+            VoiceboxError: what `GenerationService.create` raises for the first item that cannot be spoken;
+                `data.errors` tells of all such items, each with its place.
+
+        """
+        queued = await self._database.write(lambda connection: self._enqueue(connection, items))
+        self._jobs.wake()
+        return queued
+
+    def _enqueue(self, connection: Connection, items: Sequence[BatchRequest]) -> QueuedBatch:
+        batch = QueuedBatch(self._jobs.enqueue(connection, BATCH, None, {}), [])
+        refused: list[tuple[int, VoiceboxError]] = []
+        lookups = self._generation.lookups(connection)
+        for index, item in enumerate(items):
+            try:
+                queued = self._generation.enqueue(connection, item.speech, lookups, batch.job_id)
+                batch.generations.append(queued)
+            except Busy:
+                raise
+            except VoiceboxError as fault:
+                refused.append((index, fault))
+        if refused:
+            raise _refusal(refused, items)
+        return batch
+
+
+def located(error: dict[str, Any], index: int, line: int | None) -> dict[str, Any]:
+    """An error of one item, `{loc, message, type}`, as one of the whole call: with the item's place and line."""
+    placed = error | {"loc": ["items", index, *error["loc"]]}
+    if line is None:
+        return placed
+    return placed | {"message": f"{error['message'].removesuffix('.')} (line {line}).", "line": line}
+
+
+def _refusal(refused: Sequence[tuple[int, VoiceboxError]], items: Sequence[BatchRequest]) -> VoiceboxError:
+    errors = [
+        located(error, index, items[index].line)
+        for index, fault in refused
+        for error in fault.data.get("errors", [{"loc": [], "message": fault.message, "type": fault.kind}])
+    ]
+    first = refused[0][1]
+    where = ".".join(map(str, errors[0]["loc"]))
+    more = f" {len(errors) - 1} more in data.errors." if len(errors) > 1 else ""
+    return type(first)(f"{where}: {errors[0]['message']}{more}", **first.data | {"errors": errors})

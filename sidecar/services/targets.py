@@ -1,0 +1,24 @@
+"""Where a file may be written for the user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sidecar.errors import InvalidParams, NotFound
+
+
+def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
+    """Raise unless a file can be put there: its folder exists, it is no folder itself, and nothing of ours is near.
+
+    Raises:
+        NotFound: there is no such folder.
+        InvalidParams: something that is no file is there, or it lies in the data folder.
+
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise NotFound(f"There is no folder {target.parent}; make it first.", resource="folder", id=str(target.parent))
+    if target.exists() and not target.is_file():
+        raise InvalidParams.about(parameter, f"{target} is there already and is no ordinary file; choose another name.")
+    if target.parent.resolve().is_relative_to(data_dir.resolve()):
+        raise InvalidParams.about(parameter, f"{target} lies in the data folder; choose a place outside of {data_dir}.")

@@ -1,0 +1,90 @@
+"""The whole program but its pipe, in the test's own process, with engines of the test's choice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sidecar.app import App
+from sidecar.config import Config
+from sidecar.engines.table import EngineSpec
+from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.outbox import Outbox
+from sidecar.rpc.pipe import Pipe
+from sidecar.rpc.server import OUTBOX_BYTES, Notifier, Server
+from sidecar.services.models.table import MODELS
+from sidecar.store.database import Database
+from sidecar.store.files import FileStore
+from tests import scripted_engine
+
+Message = dict[str, Any]
+
+
+class Client(Notifier):
+    """Hears every notification and always has room for another."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
+
+    def send(
+        self,
+        method: str,
+        params: Message,
+        collapse: str | None = None,
+        on_written: Callable[[], None] | None = None,
+    ) -> None:
+        self.heard.put_nowait((method, params))
+
+    async def has_room(self, patience_s: float) -> bool:
+        return True
+
+
+class Studio:
+    """Started and stopped like the program; entered again on the same folder, it is a restart."""
+
+    def __init__(self, folder: Path, engines: Sequence[EngineSpec]) -> None:
+        self.folder = folder
+        self._engines = engines
+        with suppress(FileExistsError):
+            scripted_engine.install(folder / "models")
+
+    async def __aenter__(self) -> Studio:
+        config = Config.from_environment({}, self.folder, 1 << 20)
+        files = FileStore(self.folder)
+        self._database = Database(files.database)
+        server = Server(Pipe(-1, -1), Outbox(OUTBOX_BYTES), config.max_line_bytes)
+        self._client = Client()
+        models = (*MODELS, scripted_engine.MODEL)
+        self._app = App(config, files, self._database, self._client, server, self._engines, models)
+        self._dispatcher = Dispatcher(self._app.registry.methods, config.max_line_bytes)
+        await self._app.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._app.stop()
+        self._database.close()
+
+    async def hear(self, method: str, until: Callable[[Message], bool]) -> Message:
+        """Wait for a notification of which that is true; those before it are gone."""
+        while True:
+            heard, params = await self._client.heard.get()
+            if heard == method and until(params):
+                return params
+
+    async def answer(self, method: str, **params: Any) -> Message:
+        """The whole answer to one request."""
+        line = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        answer: Message = orjson.loads(await self._dispatcher.answer(line) or b"null")
+        return answer
+
+    async def call(self, method: str, **params: Any) -> Message:
+        """The result of one request, which must succeed."""
+        answer = await self.answer(method, **params)
+        assert "result" in answer, answer
+        result: Message = answer["result"]
+        return result

@@ -222,7 +222,12 @@ class JobRunner:
             parts[:] = self._cancel_parts(connection, job["id"]) if status == "cancelled" else ()
             return {}
 
-        await _persist(f"ending job {job['id']}", partial(self._end, job, status, commit, error=fault.payload()))
+        end = partial(_persist, f"ending job {job['id']}")
+        try:
+            await end(partial(self._end, job, status, commit, error=fault.payload()))
+        except Exception as bug:
+            # What the kind would have marked stays unmarked, but the job ends and the lane goes on.
+            await end(partial(self._end, job, "failed", lambda connection: {}, error=_bug(bug, job).payload()))
         return parts
 
     async def _open_parts(self, job_id: str) -> list[str]:

@@ -33,6 +33,7 @@ class Work(JobKind):
         self.faults: list[BaseException] = []
         self.fractions: list[float] = []
         self.marked: list[str] = []
+        self.cannot_mark: Exception | None = None
         self.at_work = asyncio.Event()
         self.go_on = asyncio.Event()
         self.commit: Callable[[Connection], dict[str, Any]] = lambda connection: {"made": True}
@@ -57,6 +58,8 @@ class Work(JobKind):
         self.marked.append(f"{job['subject']} running")
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        if self.cannot_mark:
+            raise self.cannot_mark
         self.marked.append(f"{job['subject']} {status}: {error.kind}")
 
 

@@ -182,6 +182,20 @@ async def test_a_bug_fails_its_job_and_the_lane_goes_on(database: Database, capl
         assert (await house.job(next_id))["status"] == "completed"
 
 
+async def test_a_bug_in_marking_the_end_ends_its_job_too(database: Database) -> None:
+    async with House(database) as house:
+        house.work.faults.append(NotFound("gone", resource="work", id="a"))
+        house.work.cannot_mark = KeyError("subject")
+        job_id = await house.enqueue("a")
+        await house.runner.wait(job_id)
+        ended = await house.job(job_id)
+        assert (ended["status"], ended["error"]["kind"]) == ("failed", "internal")
+        house.work.go_on.set()
+        next_id = await house.enqueue("b")
+        await house.runner.wait(next_id)
+        assert (await house.job(next_id))["status"] == "completed"
+
+
 async def test_a_job_whose_rows_cannot_be_written_fails_and_leaves_none_of_them(database: Database) -> None:
     def commit(connection: Connection) -> dict[str, Any]:
         connection.exec_driver_sql("INSERT INTO settings VALUES ('half', '1')")

@@ -1,0 +1,1682 @@
+// Written by build/client.py from rpc.discover. Change the models of sidecar/schema, not this file.
+
+/** A part of a file in base64; `next_offset` is null at its end. */
+export interface AudioBytes {
+  data: string;
+  offset: number;
+  length: number;
+  size_bytes: number;
+  next_offset: number | null;
+}
+
+/** `audio.convert`: Write a file again in another format. */
+export interface AudioConvertParams {
+  /** An absolute path on this machine. */
+  path: string;
+  /** An absolute path on this machine. */
+  path_out: string;
+  format: "wav" | "flac" | "mp3" | "ogg" | "m4a";
+  sample_rate?: number | null;
+}
+
+/** What a file says of itself. */
+export interface AudioInfo {
+  container: string;
+  codec: string;
+  sample_rate: number;
+  channels: number;
+  duration_s: number;
+  size_bytes: number;
+}
+
+/** `audio.probe`: Tell what a file says of itself. */
+export interface AudioProbeParams {
+  path?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+}
+
+/** `audio.read`: Read a part of a file as base64. */
+export interface AudioReadParams {
+  path?: string | null;
+  generation_id?: string | null;
+  sample_id?: string | null;
+  transcription_id?: string | null;
+  version_id?: string | null;
+  /** Default: 0. */
+  offset?: number;
+  /** Default: 1048576. */
+  length?: number;
+}
+
+/** `audio.validate`: Judge a recording as a reference sample: every measure beside its limit. */
+export interface AudioValidateParams {
+  path?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+}
+
+/** `audio.waveform`: Give the lowest and highest sample of each column, for drawing. */
+export interface AudioWaveformParams {
+  path?: string | null;
+  generation_id?: string | null;
+  sample_id?: string | null;
+  transcription_id?: string | null;
+  version_id?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+  /** Default: 1000. */
+  buckets?: number;
+}
+
+/** The job that writes the backup, and, with `wait`, what is in it. `missing` names the files that the database names and that were not on the disk. */
+export interface BackedUp {
+  job_id: string;
+  path: string;
+  size_bytes: number | null;
+  files: number | null;
+  missing: string[] | null;
+}
+
+/** What holds for every item that does not say otherwise. */
+export interface BatchDefaults {
+  title?: string | null;
+  /** An ISO 639-1 code, or auto. Default: "auto". */
+  language?: string;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling;
+  /** Default: 1.0. */
+  speed?: number;
+  chunking?: Chunking;
+  /** The setting default_loudness_lufs, if null. */
+  loudness_lufs?: number | null;
+  /** The profile's default effects, if null. */
+  effects?: Effect[] | null;
+  /** The setting default_verify, if null. */
+  verify?: "off" | "length" | "full" | null;
+  /** Speak numbers, dates, money, measures and addresses in words of the language; the text itself stays as it is written. Default: false. */
+  normalise?: boolean;
+  /** A profile's id, or its name in any case. */
+  profile_id?: string | null;
+}
+
+/** Why a generation failed. */
+export interface BatchError {
+  generation_id: string;
+  error: ErrorBody;
+}
+
+/** A generation of a batch and the job that makes it. */
+export interface BatchGeneration {
+  id: string;
+  job_id: string;
+}
+
+/** One generation. What is absent or null is as in the defaults; what is there takes the default's place whole. */
+export interface BatchItem {
+  title?: string | null;
+  /** An ISO 639-1 code, or auto. Default: "auto". */
+  language?: string;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling;
+  /** Default: 1.0. */
+  speed?: number;
+  chunking?: Chunking;
+  /** The setting default_loudness_lufs, if null. */
+  loudness_lufs?: number | null;
+  /** The profile's default effects, if null. */
+  effects?: Effect[] | null;
+  /** The setting default_verify, if null. */
+  verify?: "off" | "length" | "full" | null;
+  /** Speak numbers, dates, money, measures and addresses in words of the language; the text itself stays as it is written. Default: false. */
+  normalise?: boolean;
+  /** A profile's id, or its name in any case. */
+  profile_id?: string | null;
+  /** 1 to 1,000,000 characters, none of them null; [pause 1.5s] in it is that much silence. */
+  text: string;
+}
+
+/** How a batch has ended: counts, its generations in order, and the errors of the first hundred that failed. */
+export interface BatchResult {
+  completed: number;
+  failed: number;
+  cancelled: number;
+  generation_ids: string[];
+  errors: BatchError[];
+}
+
+/** The generations in the order of the items, the job that watches over them, and, with `wait`, how it ended. */
+export interface BatchStarted {
+  job_id: string;
+  generations: BatchGeneration[];
+  result: BatchResult | null;
+}
+
+/** `cache.clear`: Empty caches; what was in them is made again when it is needed. */
+export interface CacheClearParams {
+  kinds?: ("voice_prompts" | "previews")[] | null;
+}
+
+/** What went, and what is left. */
+export interface CacheCleared {
+  caches: CacheSize[];
+  bytes: number;
+  freed_files: number;
+  freed_bytes: number;
+}
+
+/** One cache. A null limit means that a number of files bounds it, not their bytes. */
+export interface CacheSize {
+  kind: "voice_prompts" | "previews";
+  files: number;
+  bytes: number;
+  limit_bytes: number | null;
+}
+
+/** Every cache, and the bytes of all. */
+export interface CacheStats {
+  caches: CacheSize[];
+  bytes: number;
+}
+
+/** What an engine can do beside speaking. */
+export interface Capabilities {
+  instruct: boolean;
+  streaming: boolean;
+  speed: boolean;
+  words: boolean;
+  batch: boolean;
+}
+
+/** One measure of a reference sample beside its limits. */
+export interface Check {
+  name: string;
+  measured: number | null;
+  minimum: number | null;
+  maximum: number | null;
+  unit: string;
+  passed: boolean;
+  severity: "error" | "warning";
+  message: string;
+}
+
+/** What was found of one chunk in the best of its tries, and the seed of that. `rate` is in syllables a second without the pauses, `wer` the word error rate against the text, `similarity` the likeness to the speaker of the samples from -1 to 1; each is null where it was not measured. */
+export interface ChunkQuality {
+  position: number;
+  passed: boolean;
+  tries: number;
+  seed: number;
+  rate: number | null;
+  wer: number | null;
+  similarity: number | null;
+  reasons: QualityReason[];
+}
+
+/** How a long text is cut: at most `max_chars` a chunk, `pause_s` seconds of silence between two, twice that between paragraphs. */
+export interface Chunking {
+  max_chars?: number | null;
+  /** Default: 0.3. */
+  pause_s?: number;
+  /** How far the silence round two chunks overlaps where they meet, in seconds: each keeps 0.05 s of its own before and after its speech, or this much if it is more and there is so much. By what they overlap the pause between them is shorter. Speech never overlaps. Default: 0. */
+  crossfade_s?: number;
+}
+
+/** The voice of the profile's samples. */
+export interface ClonedVoice {
+  /** Default: "cloned". */
+  kind?: "cloned";
+}
+
+/** The file that was written. */
+export interface Converted {
+  path: string;
+  size_bytes: number;
+  duration_s: number;
+  sample_rate: number;
+}
+
+/** A voice made from a description. */
+export interface DesignedVoice {
+  kind: "designed";
+  instruct: string;
+}
+
+/** A device that can run models; `proven` says that it really ran something, else `reason` why it did not. */
+export interface Device {
+  id: string;
+  name: string;
+  proven: boolean;
+  memory_bytes: number;
+  reason: string | null;
+}
+
+/** The device that was asked for, the one that is used, and why that is another one. */
+export interface DeviceChoice {
+  wanted: string;
+  chosen: string;
+  fallback: string | null;
+}
+
+/** Nothing to tell but that it is done. */
+export type Done = Record<string, never>;
+
+/** One link of a chain. `effects.list` tells the types and their parameters; what is absent has its default. */
+export interface Effect {
+  type: string;
+  params?: Record<string, number>;
+}
+
+/** Every type of effect. */
+export interface EffectList {
+  items: EffectType[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** A number that an effect takes; any from `minimum` to `maximum`, `step` is meant for a slider. */
+export interface EffectParameter {
+  name: string;
+  description: string;
+  default: number;
+  minimum: number;
+  maximum: number;
+  step: number;
+  unit: string;
+}
+
+/** A chain with a name. Those that are built in can neither be changed nor deleted. */
+export interface EffectPreset {
+  id: string;
+  name: string;
+  builtin: boolean;
+  effects: Record<string, unknown>[];
+}
+
+/** What can stand in a chain. */
+export interface EffectType {
+  type: string;
+  name: string;
+  description: string;
+  parameters: EffectParameter[];
+}
+
+/** `effects.presets_create`: Keep a chain under a name. */
+export interface EffectsPresetsCreateParams {
+  name: string;
+  /** A chain, applied in order. A preset is given as its effects, which effects.presets_list tells. */
+  effects: Effect[];
+}
+
+/** `effects.presets_delete`: Delete a preset of one's own; what was made with it stays. */
+export interface EffectsPresetsDeleteParams {
+  preset_id: string;
+}
+
+/** `effects.presets_update`: Change the name or the chain of a preset of one's own. */
+export interface EffectsPresetsUpdateParams {
+  preset_id: string;
+  name?: string | null;
+  effects?: Effect[] | null;
+}
+
+/** `effects.preview`: Apply a chain to the first ten seconds of a generation or a file, to listen to. */
+export interface EffectsPreviewParams {
+  /** A chain, applied in order. A preset is given as its effects, which effects.presets_list tells. */
+  effects: Effect[];
+  generation_id?: string | null;
+  version_id?: string | null;
+  path?: string | null;
+}
+
+/** The job that makes the new version, and, with `wait`, the version; it is the default one then. */
+export interface EffectsStarted {
+  version: Version | null;
+  generation: Generation;
+  job_id: string;
+}
+
+/** An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with. */
+export interface Engine {
+  id: string;
+  name: string;
+  languages: string[];
+  voice_kinds: Record<string, string>;
+  capabilities: Capabilities;
+  sample_rate: number;
+  limits: Record<string, unknown>;
+  licence: string;
+  available: boolean;
+  reason: string | null;
+}
+
+/** Every engine of this program. */
+export interface EngineList {
+  items: Engine[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** An engine process that is alive. */
+export interface EngineProcessInfo {
+  role: string;
+  pid: number;
+  state: "working" | "idle";
+  rss_bytes: number;
+}
+
+/** An error as a job or a row keeps it. */
+export interface ErrorBody {
+  kind: string;
+  message: string;
+  data: Record<string, unknown>;
+}
+
+/** The job that writes the file, and, with `wait`, what it wrote; `file_count` counts the audio files in it. */
+export interface Exported {
+  job_id: string;
+  path: string;
+  size_bytes: number | null;
+  duration_s: number | null;
+  file_count: number | null;
+}
+
+/** A text that was, is being, or will be spoken; its audio is that of its default version. What was imported was not spoken here: its engine is "import", and language, model, seed and fidelity are null. */
+export interface Generation {
+  id: string;
+  profile_id: string | null;
+  profile_name: string;
+  title: string | null;
+  text: string;
+  language: string | null;
+  engine: string;
+  model: string | null;
+  seed: number | null;
+  settings: Record<string, unknown>;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled";
+  error: ErrorBody | null;
+  audio_path: string | null;
+  duration_s: number | null;
+  sample_rate: number | null;
+  version_count: number;
+  favorite: boolean;
+  fidelity: "cloned" | "matched" | "preset" | "designed" | null;
+  quality: Quality | null;
+  timings: Timings | null;
+  prompt_cached: boolean | null;
+  stop_reason: string | null;
+  created_at: string;
+  finished_at: string | null;
+}
+
+/** `generation.apply_effects`: Make a new version by effects, which becomes the default one; the one that it is made of stays. */
+export interface GenerationApplyEffectsParams {
+  generation_id: string;
+  /** A chain, applied in order. A preset is given as its effects, which effects.presets_list tells. */
+  effects: Effect[];
+  version_id?: string | null;
+  label?: string | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** A piece of a take as it is made; put together in order they are the unprocessed take, sample for sample. `data` is 16-bit little-endian mono in base64. After a restart a take is sent again from its beginning. */
+export interface GenerationAudio {
+  generation_id: string;
+  sequence: number;
+  start_s: number;
+  sample_rate: number;
+  data: string;
+  last: boolean;
+}
+
+/** `generation.batch`: Speak up to 1,000 texts, given in the call or in a file: a generation and a job each, and one job over all. Everything is checked before anything is queued, and all are queued or none. Cancelling the job over all cancels what has not ended; it fails only if every generation does. */
+export interface GenerationBatchParams {
+  items?: BatchItem[] | null;
+  path?: string | null;
+  /** What is one item of a plain text; lines, if null. */
+  split?: "lines" | "paragraphs" | null;
+  defaults?: BatchDefaults;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `generation.create`: Speak a text in a profile's voice. */
+export interface GenerationCreateParams {
+  /** A profile's id, or its name in any case. */
+  profile_id: string;
+  /** 1 to 1,000,000 characters, none of them null; [pause 1.5s] in it is that much silence. */
+  text: string;
+  title?: string | null;
+  /** An ISO 639-1 code, or auto. Default: "auto". */
+  language?: string;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling;
+  /** Default: 1.0. */
+  speed?: number;
+  chunking?: Chunking;
+  /** The setting default_loudness_lufs, if null. */
+  loudness_lufs?: number | null;
+  /** The profile's default effects, if null. */
+  effects?: Effect[] | null;
+  /** The setting default_verify, if null. */
+  verify?: "off" | "length" | "full" | null;
+  /** Speak numbers, dates, money, measures and addresses in words of the language; the text itself stays as it is written. Default: false. */
+  normalise?: boolean;
+  /** Send generation.audio notifications as the take is made. Default: false. */
+  stream?: boolean;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `generation.delete_version`: Delete a version and its audio; the newest that is left takes the place of a default one. */
+export interface GenerationDeleteVersionParams {
+  generation_id: string;
+  version_id: string;
+}
+
+/** One page of history. */
+export interface GenerationList {
+  items: Generation[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** `generation.list_versions`: List a generation's versions, oldest first. */
+export interface GenerationListVersionsParams {
+  generation_id: string;
+}
+
+/** `generation.regenerate`: Make another take of the same text; it becomes the default version, the others stay. */
+export interface GenerationRegenerateParams {
+  generation_id: string;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling;
+  /** Default: 1.0. */
+  speed?: number;
+  loudness_lufs?: number | null;
+  effects?: Effect[] | null;
+  /** How strictly each chunk is checked: by its length, pauses and end, or by what Whisper hears of it too. One that does not pass is spoken again, up to three times; if none will do, the generation fails. Default: "length". */
+  verify?: "off" | "length" | "full";
+  /** Send generation.audio notifications as the take is made. Default: false. */
+  stream?: boolean;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** One generation. */
+export interface GenerationResult {
+  generation: Generation;
+}
+
+/** `generation.retry`: Go on with a failed or cancelled generation at its first unspoken chunk. */
+export interface GenerationRetryParams {
+  generation_id: string;
+  verify?: "off" | "length" | "full" | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `generation.set_default_version`: Choose the version in which a generation is heard. */
+export interface GenerationSetDefaultVersionParams {
+  generation_id: string;
+  version_id: string;
+}
+
+/** A generation and the job that makes it. */
+export interface GenerationStarted {
+  generation: Generation;
+  job_id: string;
+}
+
+/** A subtitle file's text. */
+export interface GenerationSubtitles {
+  text: string;
+}
+
+/** `generation.subtitles`: Write the words as subtitles. */
+export interface GenerationSubtitlesParams {
+  generation_id: string;
+  format: "srt" | "vtt";
+  version_id?: string | null;
+}
+
+/** The words of the text itself, in order; one that was not heard has probability 0. */
+export interface GenerationWords {
+  words: Word[];
+}
+
+/** `generation.words`: Tell when each word of the text is said, in any version. */
+export interface GenerationWordsParams {
+  generation_id: string;
+  version_id?: string | null;
+}
+
+/** Whether all is well, from what is known; disk and database as they were at `checked_at`. `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why. */
+export interface Health {
+  status: "ok" | "degraded";
+  uptime_s: number;
+  checked_at: string;
+  database: string;
+  disk_free_bytes: number;
+  writable: boolean;
+  device: string;
+  engines: EngineProcessInfo[];
+  queue_depth: number;
+  queue: Record<string, number>;
+  resident_models: ResidentModel[];
+}
+
+/** `history.delete`: Delete generations and their audio, all of them or none. */
+export interface HistoryDeleteParams {
+  generation_ids: string[];
+}
+
+/** How many generations went. */
+export interface HistoryDeleted {
+  deleted: number;
+}
+
+/** `history.export`: Write a version's audio to a file, or that of several generations to one zip. */
+export interface HistoryExportParams {
+  /** An absolute path on this machine. */
+  path: string;
+  generation_id?: string | null;
+  generation_ids?: string[] | null;
+  version_id?: string | null;
+  /** Default: "wav". */
+  format?: "wav" | "flac" | "mp3" | "ogg";
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `history.get`: Fetch one generation. */
+export interface HistoryGetParams {
+  generation_id: string;
+}
+
+/** `history.import_audio`: Take a recording into history. */
+export interface HistoryImportAudioParams {
+  /** An absolute path on this machine. */
+  path: string;
+  title?: string | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `history.list`: List and search what was spoken, newest first. */
+export interface HistoryListParams {
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+  search?: string | null;
+  profile_id?: string | null;
+  status?: "queued" | "running" | "completed" | "failed" | "cancelled" | null;
+  favorite?: boolean | null;
+  language?: string | null;
+  engine?: string | null;
+  since?: string | null;
+  until?: string | null;
+  /** Default: "-created_at". */
+  sort?: "created_at" | "-created_at" | "title" | "-title";
+}
+
+/** Counts and sums over the whole history. */
+export interface HistoryStats {
+  total: number;
+  by_status: Record<string, number>;
+  by_engine: Record<string, number>;
+  favorites: number;
+  audio_s: number;
+}
+
+/** `history.update`: Name a generation or mark it as a favourite. */
+export interface HistoryUpdateParams {
+  generation_id: string;
+  /** Default: false. */
+  favorite?: boolean;
+  title?: string | null;
+}
+
+/** What this program and this machine are. */
+export interface Info {
+  version: string;
+  protocol_version: number;
+  platform: string;
+  python: string;
+  versions: Record<string, string>;
+  devices: Device[];
+  device: DeviceChoice;
+  paths: Record<string, unknown>;
+}
+
+/** A piece of slow work; `subject` is the id of what it makes, `parent_id` that of the job that it is a part of. */
+export interface Job {
+  id: string;
+  kind: string;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled";
+  stage: string | null;
+  fraction: number | null;
+  attempts: number;
+  error: ErrorBody | null;
+  subject: string | null;
+  parent_id: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+}
+
+/** The end of a job, told once: its result if it completed, its error otherwise. */
+export interface JobFinished {
+  job_id: string;
+  kind: string;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled";
+  result?: Record<string, unknown> | null;
+  error?: ErrorBody | null;
+}
+
+/** One page of jobs, newest first. */
+export interface JobList {
+  items: Job[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** How far a job is: at the start of every stage, then at most ten times a second, at least every two seconds. */
+export interface JobProgress {
+  job_id: string;
+  kind: string;
+  stage: string;
+  completed: number;
+  total: number | null;
+  unit: string;
+  fraction: number;
+  eta_s: number | null;
+  message: string;
+}
+
+/** One job; `result` is what it made, once it has completed and was asked for by `jobs.wait`. */
+export interface JobResult {
+  job: Job;
+  result: Record<string, unknown> | null;
+}
+
+/** `jobs.cancel`: Cancel a job; it has really ended when this answers. */
+export interface JobsCancelParams {
+  job_id: string;
+}
+
+/** `jobs.get`: Fetch one job as it is now. */
+export interface JobsGetParams {
+  job_id: string;
+}
+
+/** `jobs.list`: List jobs, newest first. */
+export interface JobsListParams {
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+  status?: "queued" | "running" | "completed" | "failed" | "cancelled" | null;
+  kind?: string | null;
+  parent_id?: string | null;
+}
+
+/** `jobs.wait`: Answer when a job has ended, with what it made. */
+export interface JobsWaitParams {
+  job_id: string;
+  timeout_s?: number | null;
+}
+
+/** What was measured on a sample. Levels in dBFS, loudness in LUFS, ratios from 0 to 1; None: not measurable. */
+export interface Metrics {
+  rms_db: number | null;
+  peak_db: number | null;
+  clipping: number;
+  snr_db: number | null;
+  speech_ratio: number;
+  loudness_lufs: number | null;
+}
+
+/** A model that this program knows, and how it is on this machine. */
+export interface Model {
+  id: string;
+  engine: string;
+  name: string;
+  /** Partial: a download has begun and can be gone on with, or damage was found. */
+  state: "absent" | "partial" | "installed" | "loaded";
+  /** What of it is on the disk now. */
+  bytes: number;
+  /** What all of its files take. */
+  size_bytes: number;
+  /** What it takes loaded on a processor, about. */
+  memory_bytes: number;
+  /** The same by device and type of number, in bytes. */
+  memory: Record<string, number>;
+  /** Whether this machine's memory takes it; null where a card's is not known. */
+  fits: boolean | null;
+  /** Whether it is the one to have on this machine for what it is for. */
+  recommended: boolean;
+  recommended_for: string;
+  capabilities: string[];
+  licence: string;
+  languages: string[];
+  /** Where its files come from. */
+  source: string;
+  /** What a download fetches; null if it can only be installed. */
+  repository: string | null;
+  revision: string;
+  /** The folder that it lies in. */
+  path: string | null;
+  /** Whether that folder is one that other programs use too. */
+  shared: boolean;
+}
+
+/** Every model of the catalogue. */
+export interface ModelList {
+  items: Model[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** A model as it is now, and the job that is at it. */
+export interface ModelResult {
+  model: Model;
+  job_id: string | null;
+}
+
+/** `models.delete`: Remove a model from the disk. */
+export interface ModelsDeleteParams {
+  model: string;
+  /** Remove it also where other programs use it, as in the cache of huggingface_hub. Default: false. */
+  also_shared?: boolean;
+}
+
+/** `models.download`: Fetch a model, or go on with it: what is on the disk is not fetched again. */
+export interface ModelsDownloadParams {
+  model: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `models.install`: Take a model from a folder or an archive on the disk. */
+export interface ModelsInstallParams {
+  model: string;
+  /** A folder, or a zip or tar archive, that holds the model's files. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `models.load`: Load a model ahead of its use. */
+export interface ModelsLoadParams {
+  model: string;
+  device?: string | null;
+  /** How long it stays after each use, in seconds: 0 unloads it at once, null keeps it for ever. If left out, what was asked for last holds, else the settings. */
+  keep_alive_s?: number | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `models.move`: Move all models to another folder, perhaps on another disk. */
+export interface ModelsMoveParams {
+  /** An empty folder, or one that does not exist. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** The folder that models are in now, and the job that moves them. */
+export interface ModelsMoveResult {
+  models_dir: string;
+  job_id: string;
+}
+
+/** `models.unload`: Unload a model that nobody uses, or all; their memory is given back. */
+export interface ModelsUnloadParams {
+  model?: string | null;
+}
+
+/** What was unloaded, and what it cost. */
+export interface ModelsUnloaded {
+  unloaded: UnloadedModel[];
+  freed_bytes: number;
+}
+
+/** `models.verify`: Check every byte of a model. */
+export interface ModelsVerifyParams {
+  model: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** An OpenRPC 1.3 document, as https://spec.open-rpc.org describes it. */
+export interface OpenRpcDocument {
+  openrpc: string;
+  [key: string]: unknown;
+}
+
+/** The job that builds the prompt, and, with `wait`, whether there was one already. */
+export interface PrepareResult {
+  job_id: string;
+  prompt_cached: boolean | null;
+}
+
+/** The presets that come with the product, then one's own by name. */
+export interface PresetList {
+  items: EffectPreset[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** One preset. */
+export interface PresetResult {
+  preset: EffectPreset;
+}
+
+/** A voice that comes with an engine. */
+export interface PresetVoice {
+  kind: "preset";
+  engine: string;
+  voice_id: string;
+}
+
+/** A file to listen to: it goes when newer previews need its place, and at the next start. */
+export interface Preview {
+  path: string;
+  duration_s: number;
+  sample_rate: number;
+}
+
+/** A voice and what is known of it. */
+export interface Profile {
+  id: string;
+  name: string;
+  description: string | null;
+  language: string | null;
+  voice: Record<string, unknown>;
+  sample_count: number;
+  default_engine: string | null;
+  default_effects: Record<string, unknown>[];
+  avatar_path: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** The job that writes the bundle, and, with `wait`, what it wrote. */
+export interface ProfileExported {
+  job_id: string;
+  path: string;
+  size_bytes: number | null;
+}
+
+/** The job that takes the bundle in, and, with `wait`, the profile. */
+export interface ProfileImported {
+  job_id: string;
+  profile: Profile | null;
+}
+
+/** One page of profiles. */
+export interface ProfileList {
+  items: Profile[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** One profile; `job_id` is the transcription of its samples, where one was started. */
+export interface ProfileResult {
+  profile: Profile;
+  job_id: string | null;
+}
+
+/** `profiles.add_sample`: Add a recording: measured, repaired, trimmed to its best part, transcribed if no text is given. */
+export interface ProfilesAddSampleParams {
+  profile_id: string;
+  path?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+  text?: string | null;
+  start_s?: number | null;
+  end_s?: number | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.clone_design`: Make a cloned profile of a designed voice: it speaks a text once and is cloned from that. */
+export interface ProfilesCloneDesignParams {
+  profile_id: string;
+  text: string;
+  name?: string | null;
+  seed?: number | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.create`: Make a profile, with its samples or without; together or not at all. */
+export interface ProfilesCreateParams {
+  name: string;
+  description?: string | null;
+  language?: string | null;
+  voice?: ClonedVoice | PresetVoice | DesignedVoice;
+  samples?: SampleIn[];
+  default_engine?: string | null;
+  /** A chain, applied in order. A preset is given as its effects, which effects.presets_list tells. */
+  default_effects?: Effect[];
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.delete`: Delete a profile and its samples; what was spoken with it stays unless asked otherwise. */
+export interface ProfilesDeleteParams {
+  profile_id: string;
+  /** Default: false. */
+  delete_generations?: boolean;
+}
+
+/** `profiles.duplicate`: Copy a profile with its samples. */
+export interface ProfilesDuplicateParams {
+  profile_id: string;
+  name?: string | null;
+}
+
+/** `profiles.export`: Write a profile with all that is in it to one file. */
+export interface ProfilesExportParams {
+  profile_id: string;
+  /** An absolute path on this machine. */
+  path: string;
+  /** Default: false. */
+  include_prompts?: boolean;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.get`: Fetch a profile by its id or its name. */
+export interface ProfilesGetParams {
+  profile_id: string;
+}
+
+/** `profiles.import`: Take in a profile that was exported, whole or not at all. */
+export interface ProfilesImportParams {
+  /** An absolute path on this machine. */
+  path: string;
+  /** Default: "fail". */
+  on_conflict?: "fail" | "rename" | "replace";
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.list`: List profiles. */
+export interface ProfilesListParams {
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+  search?: string | null;
+  /** Default: "name". */
+  sort?: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+}
+
+/** `profiles.list_samples`: List a profile's samples in their order. */
+export interface ProfilesListSamplesParams {
+  profile_id: string;
+}
+
+/** `profiles.prepare`: Build and cache the voice prompt ahead of time. */
+export interface ProfilesPrepareParams {
+  profile_id: string;
+  engine?: string | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `profiles.remove_sample`: Remove a sample and its audio. */
+export interface ProfilesRemoveSampleParams {
+  sample_id: string;
+}
+
+/** `profiles.set_avatar`: Give a profile a picture, or take it away with a null path. */
+export interface ProfilesSetAvatarParams {
+  profile_id: string;
+  path: string | null;
+}
+
+/** `profiles.update`: Change a profile; fields that are absent stay, null clears. */
+export interface ProfilesUpdateParams {
+  profile_id: string;
+  name?: string | null;
+  description?: string | null;
+  language?: string | null;
+  default_engine?: string | null;
+  default_effects?: Effect[] | null;
+}
+
+/** `profiles.update_sample`: Change a sample's text or its place in the order. */
+export interface ProfilesUpdateSampleParams {
+  sample_id: string;
+  text?: string | null;
+  position?: number | null;
+}
+
+/** What was found of a take: mean rate and word error rate, least similarity, how many chunks were spoken again. */
+export interface Quality {
+  /** How strictly each chunk is checked: by its length, pauses and end, or by what Whisper hears of it too. One that does not pass is spoken again, up to three times; if none will do, the generation fails. */
+  verify: "off" | "length" | "full";
+  passed: boolean;
+  retakes: number;
+  rate: number | null;
+  wer: number | null;
+  similarity: number | null;
+  chunks: ChunkQuality[];
+}
+
+/** One thing that is wrong with a chunk: the check, what was measured, what is allowed, and both in words. */
+export interface QualityReason {
+  check: string;
+  measured: number;
+  limit: number;
+  message: string;
+}
+
+/** The first line: the sidecar takes requests. */
+export interface Ready {
+  version: string;
+  protocol_version: number;
+  pid: number;
+  data_dir: string;
+}
+
+/** A model that an engine process holds in memory. `fallback` says why it is not on the device asked for. When nobody has used it for its time it is unloaded, in `expires_in_s`; null while it is in use, and if it is kept for ever. */
+export interface ResidentModel {
+  model: string;
+  device: string;
+  fallback: string | null;
+  memory_bytes: number;
+  in_use: boolean;
+  last_used_at: string;
+  expires_in_s: number | null;
+}
+
+/** The job that makes the backup ready, and, with `wait`, what comes of it at the next start. `previous_library` is the folder in which the library that is in use now will be kept from then on. */
+export interface Restored {
+  job_id: string;
+  restart_required: boolean | null;
+  previous_library: string | null;
+  created_at: string | null;
+  files: number | null;
+}
+
+/** One recording of a cloned voice, as it is used: repaired, trimmed, mono, 24 kHz. */
+export interface Sample {
+  id: string;
+  profile_id: string;
+  position: number;
+  text: string | null;
+  audio_path: string;
+  duration_s: number;
+  metrics: Metrics;
+  warnings: string[];
+  created_at: string;
+}
+
+/** A recording to make a voice from; `start_s` and `end_s` choose a part of it. */
+export interface SampleIn {
+  path?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+  text?: string | null;
+  start_s?: number | null;
+  end_s?: number | null;
+}
+
+/** A profile's samples in their order. */
+export interface SampleList {
+  items: Sample[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** One sample; `job_id` is its transcription, where one was started. */
+export interface SampleResult {
+  sample: Sample;
+  job_id: string | null;
+}
+
+/** How the next token is drawn, for engines that draw; null means the model's own default. Temperature 0 takes the likeliest token always. The sub-talker is the smaller model that fills in a frame's further codebooks, in engines that have one. */
+export interface Sampling {
+  temperature?: number | null;
+  top_k?: number | null;
+  top_p?: number | null;
+  repetition_penalty?: number | null;
+  subtalker_temperature?: number | null;
+  subtalker_top_k?: number | null;
+  subtalker_top_p?: number | null;
+}
+
+/** A stretch of speech. */
+export interface Segment {
+  start_s: number;
+  end_s: number;
+  text: string;
+}
+
+/** All that a form needs to draw one setting. `source` says where the value in force comes from; one from the environment cannot be changed here. */
+export interface SettingInfo {
+  name: string;
+  type: "boolean" | "integer" | "number" | "string";
+  nullable: boolean;
+  description: string;
+  unit: string | null;
+  default: unknown;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[] | null;
+  value: unknown;
+  source: "default" | "setting" | "environment";
+  /** The environment variable that overrides it. */
+  variable: string;
+  needs_restart: boolean;
+}
+
+/** The settings in force. Each is looked at when it is needed: a change counts from the next request or job on. */
+export interface Settings {
+  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. */
+  device: string;
+  /** Compute on the processor, whatever the device says. */
+  force_cpu: boolean;
+  /** On a processor, trade exact weights for speed in engines that can do so. */
+  int8: boolean;
+  /** How long the idle engine process of the models stays, with all that it holds. */
+  engine_idle_s: number;
+  /** How long a model that nobody uses stays in memory; null: as long as its engine process. */
+  keep_alive_s: number | null;
+  /** What all loaded models may cost in each memory together; null measures the machine. */
+  memory_budget_bytes: number | null;
+  /** What cached voice prompts may take on the disk; those used longest ago go first. */
+  prompt_cache_bytes: number;
+  /** The engine that speaks where neither request nor profile names one and it can do what is asked. */
+  default_engine: string | null;
+  /** The language, ISO 639-1, where neither request nor profile names one. */
+  default_language: string;
+  /** How strictly a take is checked where the request does not say. */
+  default_verify: "off" | "length" | "full";
+  /** The loudness of a take where the request names none; null leaves it as the engine speaks. */
+  default_loudness_lufs: number | null;
+  /** More requests than this a second are refused as busy; null sets no limit. */
+  requests_per_second: number | null;
+  /** With so many jobs waiting a further one is refused as busy; null sets no limit. */
+  queue_limit: number | null;
+}
+
+/** `settings.reset`: Put settings back to their defaults. */
+export interface SettingsResetParams {
+  names?: string[] | null;
+}
+
+/** The settings in force, and what is to be known of each. */
+export interface SettingsResult {
+  settings: Settings;
+  schema: SettingInfo[];
+}
+
+/** `settings.update`: Change settings, from the next request or job on. */
+export interface SettingsUpdateParams {
+  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. Default: "auto". */
+  device?: string;
+  /** Compute on the processor, whatever the device says. Default: false. */
+  force_cpu?: boolean;
+  /** On a processor, trade exact weights for speed in engines that can do so. Default: false. */
+  int8?: boolean;
+  /** How long the idle engine process of the models stays, with all that it holds. Default: 300.0. */
+  engine_idle_s?: number;
+  /** How long a model that nobody uses stays in memory; null: as long as its engine process. */
+  keep_alive_s?: number | null;
+  /** What all loaded models may cost in each memory together; null measures the machine. */
+  memory_budget_bytes?: number | null;
+  /** What cached voice prompts may take on the disk; those used longest ago go first. Default: 1073741824. */
+  prompt_cache_bytes?: number;
+  /** The engine that speaks where neither request nor profile names one and it can do what is asked. */
+  default_engine?: string | null;
+  /** The language, ISO 639-1, where neither request nor profile names one. Default: "en". */
+  default_language?: string;
+  /** How strictly a take is checked where the request does not say. Default: "length". */
+  default_verify?: "off" | "length" | "full";
+  /** The loudness of a take where the request names none; null leaves it as the engine speaks. */
+  default_loudness_lufs?: number | null;
+  /** More requests than this a second are refused as busy; null sets no limit. */
+  requests_per_second?: number | null;
+  /** With so many jobs waiting a further one is refused as busy; null sets no limit. */
+  queue_limit?: number | null;
+}
+
+/** `system.backup`: Write the whole library, as it is at one moment, to one file; work goes on meanwhile. */
+export interface SystemBackupParams {
+  /** An absolute path on this machine. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `system.restore`: Make a backup ready to take the library's place, which it does at the next start. */
+export interface SystemRestoreParams {
+  /** An absolute path on this machine. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** Where the time went, in seconds; `real_time_factor` is compute seconds an audio second. */
+export interface Timings {
+  queue_s: number | null;
+  load_s: number | null;
+  compute_s: number | null;
+  real_time_factor: number | null;
+  first_audio_s: number | null;
+}
+
+/** A recording and what is said in it. */
+export interface Transcription {
+  id: string;
+  text: string | null;
+  language: string | null;
+  model: string;
+  duration_s: number | null;
+  audio_path: string;
+  segments: Segment[];
+  words: Word[];
+  status: "queued" | "running" | "completed" | "failed" | "cancelled";
+  error: ErrorBody | null;
+  created_at: string;
+}
+
+/** `transcription.create`: Transcribe a recording of any length; the recording is kept. */
+export interface TranscriptionCreateParams {
+  path?: string | null;
+  /** The file's bytes in base64. */
+  data?: string | null;
+  /** An ISO 639-1 code, or auto. Default: "auto". */
+  language?: string;
+  model?: string | null;
+  /** Default: true. */
+  words?: boolean;
+  /** Default: true. */
+  vad?: boolean;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `transcription.delete`: Delete a transcription and its recording. */
+export interface TranscriptionDeleteParams {
+  transcription_id: string;
+}
+
+/** `transcription.export`: Write a transcription out as text, subtitles or JSON. */
+export interface TranscriptionExportParams {
+  transcription_id: string;
+  format: "txt" | "srt" | "vtt" | "json";
+  path?: string | null;
+}
+
+/** The text, or the path that it was written to. */
+export interface TranscriptionExported {
+  text: string | null;
+  path: string | null;
+}
+
+/** `transcription.get`: Fetch one transcription. */
+export interface TranscriptionGetParams {
+  transcription_id: string;
+}
+
+/** One page of transcriptions, newest first. */
+export interface TranscriptionList {
+  items: Transcription[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** `transcription.list`: List transcriptions, newest first. */
+export interface TranscriptionListParams {
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+  status?: "queued" | "running" | "completed" | "failed" | "cancelled" | null;
+  search?: string | null;
+}
+
+/** One transcription. */
+export interface TranscriptionResult {
+  transcription: Transcription;
+}
+
+/** A transcription and the job that makes it. */
+export interface TranscriptionStarted {
+  transcription: Transcription;
+  job_id: string;
+}
+
+/** A model that was in memory. */
+export interface UnloadedModel {
+  model: string;
+  device: string;
+  memory_bytes: number;
+}
+
+/** The sums of all, and of each group; there are none unless `group_by` asks for them. */
+export interface Usage {
+  total: UsageFigures;
+  groups: UsageGroup[];
+}
+
+/** Sums over takes and transcriptions that came off, whether or not they are still in history. Every take of a generation counts. A real-time factor is compute seconds a second of audio. */
+export interface UsageFigures {
+  generations: number;
+  characters: number;
+  audio_s: number;
+  compute_s: number;
+  real_time_factor: number | null;
+  transcriptions: number;
+  transcribed_s: number;
+  transcription_compute_s: number;
+  transcription_real_time_factor: number | null;
+}
+
+/** `usage.get`: Tell how much was spoken and heard, and how fast. */
+export interface UsageGetParams {
+  since?: string | null;
+  until?: string | null;
+  group_by?: "engine" | "model" | "profile" | "day" | "kind" | null;
+}
+
+/** One engine, model, profile (by id, with its last name), day or kind; transcriptions have no profile (null). */
+export interface UsageGroup {
+  generations: number;
+  characters: number;
+  audio_s: number;
+  compute_s: number;
+  real_time_factor: number | null;
+  transcriptions: number;
+  transcribed_s: number;
+  transcription_compute_s: number;
+  transcription_real_time_factor: number | null;
+  key: string | null;
+  name: string | null;
+}
+
+/** Whether a recording serves as a reference sample, measure by measure. */
+export interface Validation {
+  valid: boolean;
+  duration_s: number;
+  metrics: Metrics;
+  checks: Check[];
+  message: string | null;
+}
+
+/** One way in which a generation can be heard. `source_version_id` is the one that effects were applied to; null for what is no effect's work, and once the source is deleted. */
+export interface Version {
+  id: string;
+  generation_id: string;
+  label: string;
+  kind: "take" | "effects" | "import";
+  source_version_id: string | null;
+  seed: number | null;
+  settings: Record<string, unknown> | null;
+  effects: Record<string, unknown>[];
+  audio_path: string;
+  duration_s: number;
+  sample_rate: number;
+  is_default: boolean;
+  created_at: string;
+}
+
+/** The generation as it is without the version. */
+export interface VersionDeleted {
+  generation: Generation;
+}
+
+/** A generation's versions, oldest first. */
+export interface VersionList {
+  items: Version[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** A version, and its generation as it is now. */
+export interface VersionResult {
+  version: Version;
+  generation: Generation;
+}
+
+/** A voice that comes with an engine. */
+export interface Voice {
+  engine: string;
+  voice_id: string;
+  name: string;
+  language: string;
+  gender: string;
+}
+
+/** Preset voices. */
+export interface VoiceList {
+  items: Voice[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** `voices.list`: List the voices that come with the engines. */
+export interface VoicesListParams {
+  engine?: string | null;
+  language?: string | null;
+}
+
+/** The lowest and highest sample of each column, from -1 to 1. */
+export interface Waveform {
+  sample_rate: number;
+  duration_s: number;
+  minimum: number[];
+  maximum: number[];
+}
+
+/** A word and when it is said. */
+export interface Word {
+  word: string;
+  start_s: number;
+  end_s: number;
+  probability: number;
+}
+
+/** Every method: what it takes and what it answers. */
+export interface Methods {
+  /** Write a file again in another format. */
+  "audio.convert": { params: AudioConvertParams; result: Converted };
+  /** Tell what a file says of itself. */
+  "audio.probe": { params: AudioProbeParams; result: AudioInfo };
+  /** Read a part of a file as base64. */
+  "audio.read": { params: AudioReadParams; result: AudioBytes };
+  /** Judge a recording as a reference sample: every measure beside its limit. */
+  "audio.validate": { params: AudioValidateParams; result: Validation };
+  /** Give the lowest and highest sample of each column, for drawing. */
+  "audio.waveform": { params: AudioWaveformParams; result: Waveform };
+  /** Empty caches; what was in them is made again when it is needed. */
+  "cache.clear": { params: CacheClearParams; result: CacheCleared };
+  /** Tell how large each cache is, and how large it may become. */
+  "cache.stats": { params: Record<string, never>; result: CacheStats };
+  /** Tell every type of effect with its parameters. */
+  "effects.list": { params: Record<string, never>; result: EffectList };
+  /** Keep a chain under a name. */
+  "effects.presets_create": { params: EffectsPresetsCreateParams; result: PresetResult };
+  /** Delete a preset of one's own; what was made with it stays. */
+  "effects.presets_delete": { params: EffectsPresetsDeleteParams; result: Done };
+  /** List the presets: those that come with the product, then one's own. */
+  "effects.presets_list": { params: Record<string, never>; result: PresetList };
+  /** Change the name or the chain of a preset of one's own. */
+  "effects.presets_update": { params: EffectsPresetsUpdateParams; result: PresetResult };
+  /** Apply a chain to the first ten seconds of a generation or a file, to listen to. */
+  "effects.preview": { params: EffectsPreviewParams; result: Preview };
+  /** List the engines and what each can do. */
+  "engines.list": { params: Record<string, never>; result: EngineList };
+  /** Make a new version by effects, which becomes the default one; the one that it is made of stays. */
+  "generation.apply_effects": { params: GenerationApplyEffectsParams; result: EffectsStarted };
+  /** Speak up to 1,000 texts, given in the call or in a file: a generation and a job each, and one job over all. Everything is checked before anything is queued, and all are queued or none. Cancelling the job over all cancels what has not ended; it fails only if every generation does. */
+  "generation.batch": { params: GenerationBatchParams; result: BatchStarted };
+  /** Speak a text in a profile's voice. */
+  "generation.create": { params: GenerationCreateParams; result: GenerationStarted };
+  /** Delete a version and its audio; the newest that is left takes the place of a default one. */
+  "generation.delete_version": { params: GenerationDeleteVersionParams; result: VersionDeleted };
+  /** List a generation's versions, oldest first. */
+  "generation.list_versions": { params: GenerationListVersionsParams; result: VersionList };
+  /** Make another take of the same text; it becomes the default version, the others stay. */
+  "generation.regenerate": { params: GenerationRegenerateParams; result: GenerationStarted };
+  /** Go on with a failed or cancelled generation at its first unspoken chunk. */
+  "generation.retry": { params: GenerationRetryParams; result: GenerationStarted };
+  /** Choose the version in which a generation is heard. */
+  "generation.set_default_version": { params: GenerationSetDefaultVersionParams; result: VersionResult };
+  /** Write the words as subtitles. */
+  "generation.subtitles": { params: GenerationSubtitlesParams; result: GenerationSubtitles };
+  /** Tell when each word of the text is said, in any version. */
+  "generation.words": { params: GenerationWordsParams; result: GenerationWords };
+  /** Delete generations and their audio, all of them or none. */
+  "history.delete": { params: HistoryDeleteParams; result: HistoryDeleted };
+  /** Write a version's audio to a file, or that of several generations to one zip. */
+  "history.export": { params: HistoryExportParams; result: Exported };
+  /** Fetch one generation. */
+  "history.get": { params: HistoryGetParams; result: GenerationResult };
+  /** Take a recording into history. */
+  "history.import_audio": { params: HistoryImportAudioParams; result: GenerationStarted };
+  /** List and search what was spoken, newest first. */
+  "history.list": { params: HistoryListParams; result: GenerationList };
+  /** Count what was spoken. */
+  "history.stats": { params: Record<string, never>; result: HistoryStats };
+  /** Name a generation or mark it as a favourite. */
+  "history.update": { params: HistoryUpdateParams; result: GenerationResult };
+  /** Cancel a job; it has really ended when this answers. */
+  "jobs.cancel": { params: JobsCancelParams; result: JobResult };
+  /** Fetch one job as it is now. */
+  "jobs.get": { params: JobsGetParams; result: JobResult };
+  /** List jobs, newest first. */
+  "jobs.list": { params: JobsListParams; result: JobList };
+  /** Answer when a job has ended, with what it made. */
+  "jobs.wait": { params: JobsWaitParams; result: JobResult };
+  /** Remove a model from the disk. */
+  "models.delete": { params: ModelsDeleteParams; result: ModelResult };
+  /** Fetch a model, or go on with it: what is on the disk is not fetched again. */
+  "models.download": { params: ModelsDownloadParams; result: ModelResult };
+  /** Take a model from a folder or an archive on the disk. */
+  "models.install": { params: ModelsInstallParams; result: ModelResult };
+  /** List the models that this program knows, which are there, and which suit this machine. */
+  "models.list": { params: Record<string, never>; result: ModelList };
+  /** Load a model ahead of its use. */
+  "models.load": { params: ModelsLoadParams; result: ModelResult };
+  /** Move all models to another folder, perhaps on another disk. */
+  "models.move": { params: ModelsMoveParams; result: ModelsMoveResult };
+  /** Unload a model that nobody uses, or all; their memory is given back. */
+  "models.unload": { params: ModelsUnloadParams; result: ModelsUnloaded };
+  /** Check every byte of a model. */
+  "models.verify": { params: ModelsVerifyParams; result: ModelResult };
+  /** Add a recording: measured, repaired, trimmed to its best part, transcribed if no text is given. */
+  "profiles.add_sample": { params: ProfilesAddSampleParams; result: SampleResult };
+  /** Make a cloned profile of a designed voice: it speaks a text once and is cloned from that. */
+  "profiles.clone_design": { params: ProfilesCloneDesignParams; result: ProfileResult };
+  /** Make a profile, with its samples or without; together or not at all. */
+  "profiles.create": { params: ProfilesCreateParams; result: ProfileResult };
+  /** Delete a profile and its samples; what was spoken with it stays unless asked otherwise. */
+  "profiles.delete": { params: ProfilesDeleteParams; result: Done };
+  /** Copy a profile with its samples. */
+  "profiles.duplicate": { params: ProfilesDuplicateParams; result: ProfileResult };
+  /** Write a profile with all that is in it to one file. */
+  "profiles.export": { params: ProfilesExportParams; result: ProfileExported };
+  /** Fetch a profile by its id or its name. */
+  "profiles.get": { params: ProfilesGetParams; result: ProfileResult };
+  /** Take in a profile that was exported, whole or not at all. */
+  "profiles.import": { params: ProfilesImportParams; result: ProfileImported };
+  /** List profiles. */
+  "profiles.list": { params: ProfilesListParams; result: ProfileList };
+  /** List a profile's samples in their order. */
+  "profiles.list_samples": { params: ProfilesListSamplesParams; result: SampleList };
+  /** Build and cache the voice prompt ahead of time. */
+  "profiles.prepare": { params: ProfilesPrepareParams; result: PrepareResult };
+  /** Remove a sample and its audio. */
+  "profiles.remove_sample": { params: ProfilesRemoveSampleParams; result: Done };
+  /** Give a profile a picture, or take it away with a null path. */
+  "profiles.set_avatar": { params: ProfilesSetAvatarParams; result: ProfileResult };
+  /** Change a profile; fields that are absent stay, null clears. */
+  "profiles.update": { params: ProfilesUpdateParams; result: ProfileResult };
+  /** Change a sample's text or its place in the order. */
+  "profiles.update_sample": { params: ProfilesUpdateSampleParams; result: SampleResult };
+  /** Describe every method, type, error and notification as an OpenRPC document. */
+  "rpc.discover": { params: Record<string, never>; result: OpenRpcDocument };
+  /** Tell every setting in force, with its bounds, its meaning and where its value comes from. */
+  "settings.get": { params: Record<string, never>; result: SettingsResult };
+  /** Put settings back to their defaults. */
+  "settings.reset": { params: SettingsResetParams; result: SettingsResult };
+  /** Change settings, from the next request or job on. */
+  "settings.update": { params: SettingsUpdateParams; result: SettingsResult };
+  /** Write the whole library, as it is at one moment, to one file; work goes on meanwhile. */
+  "system.backup": { params: SystemBackupParams; result: BackedUp };
+  /** Tell whether all is well, from what is known. */
+  "system.health": { params: Record<string, never>; result: Health };
+  /** Tell versions, platform, devices and paths. */
+  "system.info": { params: Record<string, never>; result: Info };
+  /** Make a backup ready to take the library's place, which it does at the next start. */
+  "system.restore": { params: SystemRestoreParams; result: Restored };
+  /** End the program cleanly; what is at work goes on at the next start. */
+  "system.shutdown": { params: Record<string, never>; result: Done };
+  /** Transcribe a recording of any length; the recording is kept. */
+  "transcription.create": { params: TranscriptionCreateParams; result: TranscriptionStarted };
+  /** Delete a transcription and its recording. */
+  "transcription.delete": { params: TranscriptionDeleteParams; result: Done };
+  /** Write a transcription out as text, subtitles or JSON. */
+  "transcription.export": { params: TranscriptionExportParams; result: TranscriptionExported };
+  /** Fetch one transcription. */
+  "transcription.get": { params: TranscriptionGetParams; result: TranscriptionResult };
+  /** List transcriptions, newest first. */
+  "transcription.list": { params: TranscriptionListParams; result: TranscriptionList };
+  /** Tell how much was spoken and heard, and how fast. */
+  "usage.get": { params: UsageGetParams; result: Usage };
+  /** List the voices that come with the engines. */
+  "voices.list": { params: VoicesListParams; result: VoiceList };
+}
+
+/** Every notification that the sidecar sends, with its parameters. */
+export interface Events {
+  "sidecar.ready": Ready;
+  "job.progress": JobProgress;
+  "job.finished": JobFinished;
+  "generation.audio": GenerationAudio;
+}
+
+/** Every kind of error, with its code. */
+export interface ErrorKinds {
+  /** Parameters that do not fit; `data.errors` is a list of `{loc, message, type}`. */
+  "invalid_params": -32602;
+  /** The request, or the job that it waited for, was cancelled. */
+  "cancelled": -32800;
+  /** `data.resource` and `data.id` name what does not exist. */
+  "not_found": -32001;
+  /** A name is taken, or a thing is in use. */
+  "conflict": -32002;
+  /** Audio that cannot be used; `data.reason` names the measure, `data.measured` and `data.limit` the values. */
+  "invalid_audio": -32003;
+  /** A model that is not installed; `data.model` names it and the message says how to get it. */
+  "model_unavailable": -32004;
+  /** Something the engine cannot do: said before a job exists, never ignored in silence. */
+  "unsupported": -32005;
+  /** The queue is full; `data.retry_after_s` says when to try again. */
+  "busy": -32006;
+  /** The disk is full, permission is denied, or the data folder is gone. */
+  "storage": -32007;
+  /** The engine process crashed, ran out of memory, hung, or produced no speech. */
+  "engine_failed": -32008;
+  /** A bug; `data.error_id` is the id under which the log holds the traceback. */
+  "internal": -32603;
+}

@@ -67,7 +67,7 @@ class Whisper:
 
     """
 
-    def __init__(self, model_dir: Path, device: str) -> None:
+    def __init__(self, model_dir: Path, device: str, name: str | None = None) -> None:
         missing = [name for name in NEEDED_FILES if not (model_dir / name).is_file()]
         if missing:
             raise _unavailable(model_dir, f"{', '.join(missing)} is missing")
@@ -84,7 +84,8 @@ class Whisper:
             )
         except (RuntimeError, ValueError) as error:
             raise _unavailable(model_dir, str(error)) from error
-        self._name = model_dir.name
+        # In the hub's cache the folder is named after a commit.
+        self._name = name or model_dir.name
         self._weights = (model_dir / "model.bin").stat().st_size
 
     @staticmethod

@@ -26,12 +26,13 @@ class Chunk:
     pause_after_s: float
 
 
-def plan(text: str, language: str, max_chars: int, pause_s: float) -> list[Chunk]:
+def plan(text: str, language: str, max_chars: int, pause_s: float, first_alone: bool = False) -> list[Chunk]:
     """Cut a text into chunks of whole sentences of at most `max_chars` characters.
 
     Chunks are `pause_s` apart, paragraphs twice that; `[pause 1.5s]` in the text is that much silence in the place of
     the usual pause. A paragraph of punctuation alone is silence too, an empty text; no other character but white space
-    and pause marks is lost. `language` is ISO 639-1.
+    and pause marks is lost. With `first_alone` the first sentence is a chunk by itself, so that it is heard the sooner.
+    `language` is ISO 639-1.
     """
     chunks: list[Chunk] = []
     # Splitting by a pattern with one group gives text, seconds, text, seconds, … text.
@@ -40,7 +41,7 @@ def plan(text: str, language: str, max_chars: int, pause_s: float) -> list[Chunk
         if index % 2:
             _add_silence(chunks, min(float(piece), MAX_PAUSE_S), after_text=bool(pieces[index - 1].strip()))
         else:
-            chunks += _plan_piece(piece, language, max_chars, pause_s)
+            chunks += _plan_piece(piece, language, max_chars, pause_s, first_alone and not chunks)
     if chunks and (len(pieces) == 1 or pieces[-1].strip()):
         chunks[-1] = replace(chunks[-1], pause_after_s=0.0)
     return chunks
@@ -64,10 +65,10 @@ def _add_silence(chunks: list[Chunk], seconds: float, after_text: bool) -> None:
     chunks[-1] = replace(chunks[-1], pause_after_s=usual + seconds)
 
 
-def _plan_piece(text: str, language: str, max_chars: int, pause_s: float) -> list[Chunk]:
+def _plan_piece(text: str, language: str, max_chars: int, pause_s: float, first_alone: bool) -> list[Chunk]:
     chunks: list[Chunk] = []
     for paragraph in _PARAGRAPH_BREAK.split(text):
-        packed = list(_pack(_sentences(paragraph, language), max_chars))
+        packed = list(_pack(_sentences(paragraph, language), max_chars, first_alone and not chunks))
         # A row of stars between two scenes is a paragraph of silence.
         chunks += [Chunk(part if is_sayable(part) else "", pause_s) for part in packed]
         if packed:
@@ -81,13 +82,13 @@ def _sentences(paragraph: str, language: str) -> Iterator[str]:
             yield collapsed
 
 
-def _pack(sentences: Iterator[str], max_chars: int) -> Iterator[str]:
+def _pack(sentences: Iterator[str], max_chars: int, first_alone: bool) -> Iterator[str]:
     held = ""
     for sentence in sentences:
         for part in _cut(sentence, max_chars):
-            if held and len(held) + 1 + len(part) > max_chars:
+            if held and (first_alone or len(held) + 1 + len(part) > max_chars):
                 yield held
-                held = part
+                held, first_alone = part, False
             else:
                 held = f"{held} {part}" if held else part
     if held:

@@ -17,7 +17,7 @@ from tests.long_text import paragraphs, sentences
 from tests.process.conftest import PRESET
 from tests.process.sidecar_process import Message, SidecarProcess
 
-CHARS = 800
+CHARS = 500
 STREAMED_CHARS = 280
 ROUNDS = 3
 PATIENCE_S = 600.0

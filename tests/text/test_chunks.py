@@ -128,3 +128,9 @@ def test_punctuation_stays_with_its_words() -> None:
 
 def test_a_row_of_stars_between_two_scenes_is_silence() -> None:
     assert plan("One.\n\n* * *\n\nTwo.", "en", 400, 0.3) == [Chunk("One.", 0.6), Chunk("", 0.6), Chunk("Two.", 0.0)]
+
+
+def test_the_first_sentence_may_be_a_chunk_by_itself() -> None:
+    text = "One comes first. Two is next. Three is last.\n\nFour. Five."
+    chunks = [chunk.text for chunk in plan(text, "en", 400, 0.3, first_alone=True)]
+    assert chunks == ["One comes first.", "Two is next. Three is last.", "Four. Five."]

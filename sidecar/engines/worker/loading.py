@@ -54,7 +54,7 @@ def whisper(models: LoadedModels, params: dict[str, Any], control: Control) -> A
         control.progress("loading", 0, None, "models")
         return _whisper().place(device)
 
-    return models.use(wanted, place, lambda: _whisper()(wanted.model_dir, wanted.device))
+    return models.use(wanted, place, lambda: _whisper()(wanted.model_dir, wanted.device, wanted.model))
 
 
 def _whisper() -> type[Whisper]:

@@ -124,7 +124,9 @@ async def plan_take(on: Equipment, take: Take) -> None:
     """Cut the text into the take's chunks and store them. Raises `NotFound` if the generation was deleted."""
     chunking = take.settings["chunking"]
     max_chars = min(chunking["max_chars"], STREAMED_CHARS) if take.stream else chunking["max_chars"]
-    planned = await asyncio.to_thread(plan, take.generation["text"], take.language, max_chars, chunking["pause_s"])
+    planned = await asyncio.to_thread(
+        plan, take.generation["text"], take.language, max_chars, chunking["pause_s"], first_alone=take.stream
+    )
     chunks: list[Row] = [
         {
             "version_id": take.version_id,

@@ -28,12 +28,15 @@ SLOWEST_SHARE = 0.55
 FASTEST_SHARE = 1.5
 
 _VOWELS = re.compile("[aeiouyаеиоуыэюяіїєαεηιουω]+")  # noqa: RUF001  # Latin, Cyrillic, Greek
+_SIGN = re.compile("[$€£¥₹%&@+=#°]")
 _SILENT_E = re.compile("[^aeiouyl]e(?:s|d)?$")
 _SMALL_KANA = frozenset("ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ")
 # What stands for a syllable by itself: kana, Han, Hangul.
 _WHOLE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]")
 SYLLABLES_A_DIGIT = 1.5
 """Where num2words knows no words for a number: 2024 has four syllables in Chinese digit by digit, seven as a number."""
+SYLLABLES_A_SIGN = 2.5
+"""Of € and % and their like, which are read aloud ("euros", "por ciento") but are no words. English writes them out."""
 LETTERS_A_SYLLABLE = 2.0
 """In scripts whose vowels are marks or unwritten: Arabic, Hebrew, Devanagari, Thai and their like. English spells out a
 word without a vowel: "HTML" has four syllables."""
@@ -55,7 +58,8 @@ def pace(language: str, speed: float = 1.0) -> Pace:
 
 def syllables(text: str, language: str) -> float:
     """About how many syllables reading the text aloud takes; 0.0 if there is nothing to say."""
-    return sum(_of_word(word, language) for word in comparable_words(text, language))
+    signs = 0 if language == "en" else len(_SIGN.findall(text))
+    return signs * SYLLABLES_A_SIGN + sum(_of_word(word, language) for word in comparable_words(text, language))
 
 
 def _of_word(word: str, language: str) -> float:

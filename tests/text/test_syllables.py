@@ -44,3 +44,8 @@ def test_a_number_that_has_no_words_here_counts_by_its_digits() -> None:
 def test_a_word_without_a_vowel_is_spelled_out_in_english_alone() -> None:
     assert syllables("HTML", "en") == 4.0
     assert syllables("krv", "cs") < 3.0
+
+
+def test_a_sign_that_is_read_aloud_takes_time_too() -> None:
+    assert syllables("Cuesta 3,50 €.", "es") > syllables("Cuesta 3,50.", "es")
+    assert syllables("$5", "en") == syllables("five dollars", "en")

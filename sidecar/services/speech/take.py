@@ -98,7 +98,8 @@ class Take:
 
 def strictness(settings: dict[str, Any]) -> Verify:
     """How strictly a take is checked; those of the program's first version were not."""
-    return settings.get("verify", "off")  # type: ignore[no-any-return]
+    verify: Verify = settings.get("verify", "off")
+    return verify
 
 
 def open_take(connection: Connection, on: Equipment, job: Row, progress: Progress) -> Take:

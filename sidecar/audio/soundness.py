@@ -31,6 +31,8 @@ LARGEST_CLICK = 2.0
 """In 120 takes of Kokoro the most isolated moment reached 1.82; of 360 clicks of half the peak or more, 99 % pass."""
 ALLOWED_S = 0.5
 """Beside the time of the syllables: the last word of a sentence is drawn out, and a single word is said slowly."""
+SLACK_S = 0.15
+"""Of the shortest time: "Ssh!" is one breath, whatever its letters say."""
 END_S = 0.01
 CUT_DB = 20.0
 """A take whose last 10 ms are no further below the level of speech was cut; one that ends has faded by 60 dB."""
@@ -79,9 +81,9 @@ def judge(
     findings = (
         _click(*largest_click(samples, sample_rate)),
         _pause(spans),
-        _edge(max(spans[0][0], samples.size / sample_rate - spans[-1][1])),
+        _edge(max(spans[0][0], samples.size / sample_rate - spans[-1][1]), LONGEST_EDGE_S / min(1.0, speed)),
         _too_long(speech_s, syllables / slowest + ALLOWED_S / speed),
-        _too_short(speech_s, syllables / fastest),
+        _too_short(speech_s, syllables / fastest - SLACK_S),
         _cut(decibels(level) - decibels(rms(samples[-round(END_S * sample_rate) :]))),
     )
     return Soundness(syllables / speech_s, [finding for finding in findings if finding])
@@ -133,11 +135,11 @@ def _pause(spans: list[Span]) -> Finding | None:
     return Finding("pause", longest_s, LONGEST_PAUSE_S, message)
 
 
-def _edge(longest_s: float) -> Finding | None:
-    if longest_s <= LONGEST_EDGE_S:
+def _edge(longest_s: float, limit_s: float) -> Finding | None:
+    if longest_s <= limit_s:
         return None
-    message = f"Before or after the speech are {longest_s:.1f} s of silence; {LONGEST_EDGE_S:g} s is the most."
-    return Finding("edge", longest_s, LONGEST_EDGE_S, message)
+    message = f"Before or after the speech are {longest_s:.1f} s of silence; {limit_s:g} s is the most."
+    return Finding("edge", longest_s, limit_s, message)
 
 
 def _too_long(speech_s: float, limit_s: float) -> Finding | None:

@@ -155,10 +155,10 @@ class App:
         database, files, runner, jobs = self.database, self._files, self.runner, self._jobs
         samples = SampleService(database, files, self._pools["audio"], runner, self._catalogue)
         profiles = ProfileService(database, files, samples, runner, self._catalogue, self.settings)
-        bundles = ProfileBundleService(database, files, runner, self._catalogue)
+        bundles = ProfileBundleService(files, runner, self._catalogue)
         self._generation = GenerationService(database, files, runner, self._catalogue, self.settings)
         versions = VersionService(database, files, runner)
-        batches = BatchService(database, runner, self._generation)
+        batches = BatchService(runner, self._generation)
         add = self.registry.add_namespace
         add("profiles", ProfileHandlers(profiles, samples, jobs))
         add("profiles", ProfileBundleHandlers(bundles, jobs))
@@ -180,7 +180,7 @@ class App:
         add("usage", UsageHandlers(UsageService(database)))
 
     def _register_models_and_system(self, server: Server) -> None:
-        database, files, runner, jobs = self.database, self._files, self.runner, self._jobs
+        files, runner, jobs = self._files, self.runner, self._jobs
         residency = ResidencyService(self._equipment, self._residents, runner)
         add = self.registry.add_namespace
         add("engines", EngineHandlers(self._catalogue))
@@ -190,7 +190,7 @@ class App:
         add("settings", SettingsHandlers(self.settings))
         add("cache", CacheHandlers(self._cache))
         add("system", SystemHandlers(self.system, server.stop))
-        add("system", BackupHandlers(BackupService(database, files, runner), jobs))
+        add("system", BackupHandlers(BackupService(files, runner), jobs))
         add("rpc", RpcHandlers(self.registry))
 
     async def start(self) -> None:

@@ -112,6 +112,12 @@ class JobRunner:
             limit=limit,
         )
 
+    async def submit(self, change: Callable[[Connection], T]) -> T:
+        """Run a change that queues jobs, in one transaction, and let them begin once it is on the disk."""
+        changed = await self._database.write(change)
+        self.wake()
+        return changed
+
     def wake(self) -> None:
         """Look for new work."""
         for event in self._wake.values():

@@ -57,9 +57,7 @@ class ResidencyService:
         """
         _how_to_load(self._on, model_id)
         enqueue = partial(self._runner.enqueue, kind=MODEL_LOAD, subject=model_id, payload=wishes)
-        job_id = await self._on.database.write(enqueue)
-        self._runner.wake()
-        return job_id
+        return await self._runner.submit(enqueue)
 
     async def unload(self, model_id: str | None) -> list[dict[str, Any]]:
         """Unload a model, or all, and tell what they were; one that is not loaded is no fault.

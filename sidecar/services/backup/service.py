@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
-from sqlalchemy import Connection
 
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.targets import require_target
 from sidecar.store.archive import BundleFormat, FileName, Manifest, Time, bad_bundle, open_bundle
-from sidecar.store.database import Database
 from sidecar.store.files import DATABASE, FOLDERS, FileStore
 from sidecar.store.migrate import migrations
 
@@ -56,15 +53,14 @@ LIBRARY_FORMAT = BundleFormat(
 class BackupService:
     """Starts backups and restores."""
 
-    def __init__(self, database: Database, files: FileStore, jobs: JobRunner) -> None:
-        self._database = database
+    def __init__(self, files: FileStore, jobs: JobRunner) -> None:
         self._files = files
         self._jobs = jobs
 
     async def backup(self, path: str) -> str:
         """Start writing the library to a bundle; gives the job."""
         require_target(path, self._files.root)
-        return await self._started(
+        return await self._jobs.submit(
             lambda connection: self._jobs.enqueue(connection, SYSTEM_BACKUP, None, {"path": path})
         )
 
@@ -77,14 +73,9 @@ class BackupService:
 
         """
         await asyncio.to_thread(_read_manifest, Path(path))
-        return await self._started(
+        return await self._jobs.submit(
             lambda connection: self._jobs.enqueue(connection, SYSTEM_RESTORE, None, {"path": path})
         )
-
-    async def _started(self, change: Callable[[Connection], str]) -> str:
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
 
 
 def require_known_schema(manifest: LibraryManifest) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -24,7 +23,6 @@ from sidecar.store.tables import generations
 from sidecar.store.values import Row, new_id, utc_now
 
 IMPORT_ENGINE = "import"
-T = TypeVar("T")
 
 
 class HistoryService:
@@ -84,7 +82,7 @@ class HistoryService:
             payload = {"version_id": version["id"], "path": path, "format": format}
             return self._jobs.enqueue(connection, HISTORY_EXPORT, generation_id, payload)
 
-        return await self._start(change)
+        return await self._jobs.submit(change)
 
     async def export_zip(self, generation_ids: list[str], format: str, path: str) -> str:
         """Start writing the default versions of several generations into one zip; gives the job."""
@@ -96,7 +94,7 @@ class HistoryService:
             payload = {"version_ids": version_ids, "path": path, "format": format}
             return self._jobs.enqueue(connection, HISTORY_EXPORT_ZIP, path, payload)
 
-        return await self._start(change)
+        return await self._jobs.submit(change)
 
     async def import_audio(self, path: str, title: str | None) -> tuple[str, str]:
         """Start taking a recording into history; gives the row's id and the job's. Raises `InvalidAudio`."""
@@ -118,13 +116,7 @@ class HistoryService:
             )
             return generation_id, self._jobs.enqueue(connection, HISTORY_IMPORT, generation_id, {"path": path})
 
-        return await self._start(change)
-
-    async def _start(self, change: Callable[[Connection], T]) -> T:
-        """Queue a job, and let it begin once that is on the disk."""
-        started = await self._database.write(change)
-        self._jobs.wake()
-        return started
+        return await self._jobs.submit(change)
 
 
 def audio_or_refuse(connection: Connection, generation: Row, version_id: str | None) -> Row:

@@ -175,9 +175,7 @@ class ModelService:
                     )
             return self._runner.enqueue(connection, kind, model, payload)
 
-        job_id = await self._database.write(change)
-        self._runner.wake()
-        return job_id
+        return await self._runner.submit(change)
 
     def _require_present(self, entry: ModelEntry) -> None:
         if self._catalogue.state(entry)[0] == "absent":

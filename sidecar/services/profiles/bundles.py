@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +18,6 @@ from sidecar.store import jobs as queue
 from sidecar.store import profiles as store
 from sidecar.store import rows
 from sidecar.store.archive import open_bundle
-from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import profiles
 from sidecar.store.values import Row, new_id
@@ -32,8 +30,7 @@ OnConflict = Literal["fail", "rename", "replace"]
 class ProfileBundleService:
     """Starts exports and imports."""
 
-    def __init__(self, database: Database, files: FileStore, jobs: JobRunner, catalogue: Catalogue) -> None:
-        self._database = database
+    def __init__(self, files: FileStore, jobs: JobRunner, catalogue: Catalogue) -> None:
         self._files = files
         self._jobs = jobs
         self._catalogue = catalogue
@@ -47,7 +44,7 @@ class ProfileBundleService:
             payload = {"path": path, "include_prompts": include_prompts}
             return self._jobs.enqueue(connection, PROFILE_EXPORT, profile["id"], payload)
 
-        return await self._started(change)
+        return await self._jobs.submit(change)
 
     async def import_(self, path: str, on_conflict: OnConflict) -> str:
         """Start taking a bundle in; gives the job, whose result is the profile.
@@ -66,12 +63,7 @@ class ProfileBundleService:
             subject = taken_by["id"] if taken_by else free_id(connection, manifest)
             return self._jobs.enqueue(connection, PROFILE_IMPORT, subject, {"path": path, "on_conflict": on_conflict})
 
-        return await self._started(change)
-
-    async def _started(self, change: Callable[[Connection], str]) -> str:
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
+        return await self._jobs.submit(change)
 
 
 def require_usable(manifest: ProfileManifest, catalogue: Catalogue) -> None:

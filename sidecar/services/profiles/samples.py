@@ -104,9 +104,8 @@ class SampleService:
             def append(connection: Connection) -> tuple[list[str], str | None]:
                 return self.append_all(connection, store.resolve(connection, profile_id), ready)
 
-            ids, job_id = await self._database.write(append)
+            ids, job_id = await self._jobs.submit(append)
             undo.pop_all()
-        self._jobs.wake()
         return ids[0], job_id
 
     async def get(self, sample_id: str) -> View:

@@ -62,9 +62,8 @@ class ProfileService:
                 _, job_id = self._samples.append_all(connection, profile, ready)
                 return profile_id, job_id
 
-            created = await self._database.write(change)
+            created = await self._jobs.submit(change)
             undo.pop_all()
-        self._jobs.wake()
         return created
 
     async def get(self, profile_id: str) -> View:
@@ -181,9 +180,7 @@ class ProfileService:
             }
             return cloned_id, self._jobs.enqueue(connection, VOICE_DESIGN, cloned_id, payload)
 
-        started = await self._database.write(change)
-        self._jobs.wake()
-        return started
+        return await self._jobs.submit(change)
 
     async def prepare(self, profile_id: str, engine: str | None) -> str:
         """Start building the voice prompt ahead of time; gives the job."""
@@ -194,9 +191,7 @@ class ProfileService:
             profile = store.resolve(connection, profile_id)
             return self._jobs.enqueue(connection, PROFILE_PREPARE, profile["id"], {"engine": engine})
 
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
+        return await self._jobs.submit(change)
 
     async def set_avatar(self, profile_id: str, path: str | None) -> View:
         """Give a profile a picture, copied into the data folder, or take it away."""

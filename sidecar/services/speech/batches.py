@@ -15,7 +15,6 @@ from sidecar.jobs.runner import JobRunner
 from sidecar.services.speech.batch_job import BATCH
 from sidecar.services.speech.generation import GenerationService, SpeechRequest
 from sidecar.services.speech.script_files import Split, read_script
-from sidecar.store.database import Database
 from sidecar.text.scripts import ScriptItem
 
 
@@ -38,8 +37,7 @@ class QueuedBatch:
 class BatchService:
     """Starts batches."""
 
-    def __init__(self, database: Database, jobs: JobRunner, generation: GenerationService) -> None:
-        self._database = database
+    def __init__(self, jobs: JobRunner, generation: GenerationService) -> None:
         self._jobs = jobs
         self._generation = generation
 
@@ -56,9 +54,7 @@ class BatchService:
                 `data.errors` tells of all such items, each with its place.
 
         """
-        queued = await self._database.write(lambda connection: self._enqueue(connection, items))
-        self._jobs.wake()
-        return queued
+        return await self._jobs.submit(lambda connection: self._enqueue(connection, items))
 
     def _enqueue(self, connection: Connection, items: Sequence[BatchRequest]) -> QueuedBatch:
         batch = QueuedBatch(self._jobs.enqueue(connection, BATCH, None, {}), [])

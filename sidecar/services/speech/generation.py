@@ -77,11 +77,7 @@ class GenerationService:
             InvalidParams: there is nothing to say, or nobody to say it.
 
         """
-        created = await self._database.write(
-            lambda connection: self.enqueue(connection, request, self.lookups(connection))
-        )
-        self._jobs.wake()
-        return created
+        return await self._jobs.submit(lambda connection: self.enqueue(connection, request, self.lookups(connection)))
 
     async def get(self, generation_id: str) -> View:
         """One generation. Raises `NotFound`."""
@@ -115,9 +111,7 @@ class GenerationService:
             )
             return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
 
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
+        return await self._jobs.submit(change)
 
     async def regenerate(self, generation_id: str, seed: int | None, stream: bool, changes: dict[str, Any]) -> str:
         """Make another take of the same text, with the settings of the last one but for `changes`; gives the job.
@@ -141,9 +135,7 @@ class GenerationService:
             rows.change(connection, generations, generation_id, status="queued", error=None)
             return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings, stream)
 
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
+        return await self._jobs.submit(change)
 
     def _require_hearing(self, verify: Verify | None, language: str) -> None:
         """Raise unless what is spoken can be heard, if that is asked."""

@@ -88,6 +88,4 @@ class VersionService:
             payload: dict[str, Any] = {"source_version_id": source["id"], "effects": chain, "label": label}
             return self._jobs.enqueue(connection, EFFECTS_JOB, generation_id, payload)
 
-        job_id = await self._database.write(change)
-        self._jobs.wake()
-        return job_id
+        return await self._jobs.submit(change)

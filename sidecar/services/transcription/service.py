@@ -69,12 +69,10 @@ class TranscriptionService:
                 )
                 return transcription_id, self._jobs.enqueue(connection, TRANSCRIPTION, transcription_id, {})
 
-            started = await self._database.write(change)
+            return await self._jobs.submit(change)
         except BaseException:
             self._files.delete([audio_path])
             raise
-        self._jobs.wake()
-        return started
 
     async def get(self, transcription_id: str) -> View:
         """One transcription. Raises `NotFound`."""

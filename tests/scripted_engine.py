@@ -18,6 +18,8 @@ SAMPLE_RATE = 24_000
 SYLLABLE_S = 0.2
 EDGE_S = 0.1
 
+VOICE = {"kind": "preset", "engine": "scripted", "voice_id": "tone"}
+"""Its one voice, as a profile asks for it."""
 LOG = "spoken.txt"
 """In the model's folder: each chunk that is spoken, a line each."""
 

@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sidecar.audio.clicks import largest_click
+from sidecar.audio.levels import FRAME_S, frame_levels, speech_level
 from sidecar.audio.samples import Samples, Span, amplitude, decibels, rms
 
-FRAME_S = 0.01
-LOUD_PERCENTILE = 95
-"""The level of speech is that of its loudest frames but the very loudest, which a click may be."""
 SILENT_DB = -55.0
 """Speech below this is none: takes come at -30 dBFS and above, their noise at -90."""
 GATE_DB = 40.0
@@ -73,10 +71,11 @@ def judge(
     """
     if broken := int(np.count_nonzero(~np.isfinite(samples))):
         return Soundness(None, [Finding("numbers", broken, 0, f"{broken} samples are not numbers; none may be.")])
-    level = _level(_frames(samples, sample_rate))
+    frames = frame_levels(samples, sample_rate)
+    level = speech_level(frames)
     if decibels(level) < SILENT_DB:
         return Soundness(None, [_silent(decibels(level))])
-    spans = sounding_spans(samples, sample_rate)
+    spans = _spans(frames, level)
     speech_s = sum(end - start for start, end in spans)
     findings = (
         _click(*largest_click(samples, sample_rate)),
@@ -94,25 +93,16 @@ def sounding_spans(samples: Samples, sample_rate: int) -> list[Span]:
 
     Silence has none.
     """
-    frames = _frames(samples, sample_rate)
-    level = _level(frames)
-    if decibels(level) < SILENT_DB:
-        return []
+    frames = frame_levels(samples, sample_rate)
+    level = speech_level(frames)
+    return [] if decibels(level) < SILENT_DB else _spans(frames, level)
+
+
+def _spans(frames: NDArray[np.float64], level: float) -> list[Span]:
     sounding = np.flatnonzero(frames > level / amplitude(GATE_DB))
     pauses = np.flatnonzero(np.diff(sounding) > MIN_PAUSE_S / FRAME_S)
     starts, ends = sounding[np.r_[0, pauses + 1]], sounding[np.r_[pauses, sounding.size - 1]] + 1
     return [(float(start) * FRAME_S, float(end) * FRAME_S) for start, end in zip(starts, ends, strict=True)]
-
-
-def _frames(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
-    """The RMS of each 10 ms, (frames,)."""
-    size = round(FRAME_S * sample_rate)
-    frames = samples[: samples.size // size * size].reshape(-1, size)
-    return np.asarray(np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1)))
-
-
-def _level(frames: NDArray[np.float64]) -> float:
-    return float(np.percentile(frames, LOUD_PERCENTILE)) if frames.size else 0.0
 
 
 def _silent(level_db: float) -> Finding:

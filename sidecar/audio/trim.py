@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from sidecar.audio.levels import FRAME_S, frame_levels, speech_level
 from sidecar.audio.samples import Samples, amplitude
 from sidecar.audio.voice_activity import Model, speech_spans
 
-FRAME_S = 0.01
-LOUD_PERCENTILE = 95
-"""The level of speech is that of its loudest frames but the very loudest, which a click may be."""
 GATE_DB = 50.0
 """The weakest consonants lie 30 dB below the vowels; a word said under the breath 20 dB below the others."""
 ABOVE_NOISE_DB = 6.0
 """What is so far above the quietest frame is no background: the frames of a steady noise differ by 3 dB."""
-
-
 EDGE_S = 2.0
 """Of a long chunk only so much at both ends is heard: what lies between is not cut, and hearing is what costs."""
 
@@ -31,12 +27,8 @@ def voice_bounds(samples: Samples, sample_rate: int, model: Model) -> tuple[int,
         return None
     first, last = heard
     size = round(FRAME_S * sample_rate)
-    frames = samples[: samples.size // size * size].reshape(-1, size)
-    levels = np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1))
-    gate = max(
-        float(np.percentile(levels, LOUD_PERCENTILE)) * amplitude(-GATE_DB),
-        float(levels.min()) * amplitude(ABOVE_NOISE_DB),
-    )
+    levels = frame_levels(samples, sample_rate)
+    gate = max(speech_level(levels) * amplitude(-GATE_DB), float(levels.min()) * amplitude(ABOVE_NOISE_DB))
     sounding = np.flatnonzero(levels > gate)
     if sounding.size:
         first, last = min(first, int(sounding[0]) * size), max(last, (int(sounding[-1]) + 1) * size)

@@ -58,16 +58,25 @@ class Exported:
         }
 
 
-class ExportJob(JobKind):
-    """Writes a version's audio to a place of the user's, whole or not at all."""
+class _CarryingOut(JobKind):
+    """Writes to a place of the user's, whole or not at all."""
 
-    name = HISTORY_EXPORT
     lane = "audio"
 
     def __init__(self, database: Database, files: FileStore, audio: EnginePool) -> None:
         self._database = database
         self._files = files
         self._audio = audio
+
+    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        """Remove what a kill has left of an export that is not taken up again."""
+        part_of(Path(job["payload"]["path"]), job["id"]).unlink(missing_ok=True)
+
+
+class ExportJob(_CarryingOut):
+    """Writes a version's audio."""
+
+    name = HISTORY_EXPORT
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Encode into a temporary file beside the target, then rename it."""
@@ -79,21 +88,11 @@ class ExportJob(JobKind):
         written = await write_beside(self._audio, source, target, format, tags=found.tags, job_id=job["id"])
         return Outcome(lambda connection: {"path": wanted["path"], "file_count": 1} | written)
 
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Remove what a kill has left of an export that is not taken up again."""
-        _forget_part(job)
 
-
-class ExportZipJob(JobKind):
-    """Writes several versions into one zip of the user's, whole or not at all."""
+class ExportZipJob(_CarryingOut):
+    """Writes several versions into one zip."""
 
     name = HISTORY_EXPORT_ZIP
-    lane = "audio"
-
-    def __init__(self, database: Database, files: FileStore, audio: EnginePool) -> None:
-        self._database = database
-        self._files = files
-        self._audio = audio
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Encode one after the other into a zip beside the target, add the table, then rename it."""
@@ -109,10 +108,6 @@ class ExportZipJob(JobKind):
             table.unlink(missing_ok=True)
         told = {"size_bytes": size_bytes, "duration_s": duration_s, "file_count": len(wanted["version_ids"])}
         return Outcome(lambda connection: {"path": wanted["path"]} | told)
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Remove what a kill has left of an export that is not taken up again."""
-        _forget_part(job)
 
     async def _fill(
         self, archive: GrowingZip, table: Path, version_ids: Sequence[str], format: str, progress: Progress
@@ -153,10 +148,6 @@ def _exported(connection: Connection, version_id: str) -> Exported:
     """A version with its generation. Raises `NotFound` if it was deleted since it was asked for."""
     version = rows.get(connection, versions, version_id, "version")
     return Exported(rows.get(connection, generations, version["generation_id"], "generation"), version)
-
-
-def _forget_part(job: Row) -> None:
-    part_of(Path(job["payload"]["path"]), job["id"]).unlink(missing_ok=True)
 
 
 def _first(text: str, chars: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from sidecar.durable import sync_folder
-from sidecar.engines.model_files import BLOCK_BYTES
+from sidecar.engines.model_files import BLOCK_BYTES, FileFact, differs
 from sidecar.errors import StorageError, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
@@ -106,22 +106,13 @@ def _copy_file(source: Path, target: Path, moved: Moved) -> None:
             moved(len(block))
         copy.flush()
         os.fsync(copy.fileno())
-    if _sha256(target, moved) != digest.hexdigest():
+    if differs(target, FileFact(None, checksums=(digest.hexdigest(),)), moved):
         raise StorageError(
             f"{target} differs from {source} after it was copied; the models stay where they are. Check the disk.",
             reason="checksum",
             path=str(target),
         )
     sync_folder(target.parent)
-
-
-def _sha256(path: Path, moved: Moved) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-            moved(len(block))
-    return digest.hexdigest()
 
 
 def _remove(source: Path, names: list[str]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sidecar.services.equipment import Equipment
-from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.speech.take import Take, Verify
 from sidecar.store.values import Row
 
@@ -71,7 +70,7 @@ def _hearing(on: Equipment, take: Take) -> dict[str, Any]:
 
     A matched or preset voice is not compared: it is not the speaker of any recording.
     """
-    encoder_dir = _speaker_encoder(on.catalogue)
+    encoder_dir = on.catalogue.location(on.catalogue.model(SPEAKER_ENCODER))
     voice = take.engine_params["voice"]
     compared = encoder_dir is not None and take.choice.engine.fidelity[voice["kind"]] == "cloned"
     return on.whisper(take.language) | {
@@ -84,11 +83,6 @@ def _unheard(sounding: bool) -> Quality:
     message = "The engine made silence, or numbers that are no sound."
     reasons = [] if sounding else [{"check": "silence", "measured": 0.0, "limit": 0.0, "message": message}]
     return {"passed": sounding, "reasons": reasons, "rate": None, "wer": None, "similarity": None}
-
-
-def _speaker_encoder(catalogue: Catalogue) -> Path | None:
-    entry = next(entry for entry in catalogue.models if entry.id == SPEAKER_ENCODER)
-    return catalogue.location(entry)
 
 
 def _known(chunks: list[Quality], measure: str) -> list[float]:

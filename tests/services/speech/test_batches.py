@@ -13,10 +13,9 @@ import soundfile
 
 from sidecar.schema.batches import MOST_ITEMS, BatchItem, columns
 from sidecar.services.speech import script_files
-from tests.scripted_engine import spec
+from tests.scripted_engine import VOICE, spec
 from tests.services.studio import Message, Studio
 
-VOICE = {"kind": "preset", "engine": "scripted", "voice_id": "tone"}
 DEFAULTS = {"profile_id": "tone"}
 FILES: dict[str, bytes] = {
     "comma.csv": b'text,title,speed\n"One, two.",A,1\nThree.,B,\n',

@@ -13,7 +13,6 @@ from tests.services.studio import Studio
 
 CHARS = 100_000
 CHUNK_CHARS = 1_000
-VOICE = {"kind": "preset", "engine": "scripted", "voice_id": "tone"}
 GROWTH = 1.1
 PATIENCE_S = 300.0
 
@@ -27,7 +26,7 @@ async def speak_through_two_deaths(data_dir: Path) -> None:
     engines = [scripted_engine.spec(max_chunk_chars=CHUNK_CHARS)]
     chosen = sentences(CHARS)
     async with Studio(data_dir, engines) as studio:
-        await studio.call("profiles.create", name="Tone", voice=VOICE)
+        await studio.call("profiles.create", name="Tone", voice=scripted_engine.VOICE)
         started = await studio.call("generation.create", profile_id="Tone", text=paragraphs(chosen), seed=1)
         await reached(studio, 0.3)
         early = engine_bytes()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.scripted_engine import spec
+from tests.scripted_engine import VOICE, spec
 from tests.services.studio import Message, Studio
-
-VOICE = {"kind": "preset", "engine": "scripted", "voice_id": "tone"}
 
 
 async def batch(studio: Studio, *texts: str) -> list[Message]:

@@ -10,10 +10,9 @@ import pytest
 
 from sidecar.engines.table import EngineSpec
 from sidecar.services.speech.speaking import MOST_RETAKES, SEED_STEP
-from tests.scripted_engine import spec
+from tests.scripted_engine import VOICE, spec
 from tests.services.studio import Message, Studio
 
-VOICE = {"kind": "preset", "engine": "scripted", "voice_id": "tone"}
 GOOD, STUMBLING, MUTE = "A good day to you.", "I am mute twice, then I speak.", "I stay mute."
 
 

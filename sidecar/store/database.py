@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from sidecar.errors import StorageError
 from sidecar.store.migrate import migrate
+from sidecar.store.remembered import forget
 
 T = TypeVar("T")
 
@@ -105,6 +106,8 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "rollback", forget)
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

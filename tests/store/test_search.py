@@ -190,3 +190,17 @@ def _edit(connection: Connection, name: str, title: str | None, text: str | None
 
 def _holds(parts: list[str], query: str) -> bool:
     return all(any(word.lower() in part.lower() for part in parts) for word in query.split())
+
+
+def test_what_was_counted_in_a_transaction_that_is_rolled_back_is_forgotten(shared_database: Database) -> None:
+    def counted(connection: Connection, then: BaseException | None) -> int:
+        if then is not None:
+            _edit(connection, "0", None, "once", is_new=True)
+        total = list_generations(connection, Filter(search="once"), "created_at", ALL, 0)[1]
+        if then is not None:
+            raise then
+        return total
+
+    with pytest.raises(_UndoError):
+        asyncio.run(shared_database.write(partial(counted, then=_UndoError())))
+    assert asyncio.run(shared_database.write(partial(counted, then=None))) == 0

@@ -12,7 +12,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from sidecar.engines.process import is_engine_fault
-from sidecar.errors import Busy, Cancelled, Internal, StorageError, VoiceboxError, from_os_error, from_payload
+from sidecar.errors import (
+    Busy,
+    Cancelled,
+    Internal,
+    StorageError,
+    Unsupported,
+    VoiceboxError,
+    from_os_error,
+    from_payload,
+)
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
@@ -67,6 +76,10 @@ class JobRunner:
         interrupted = await self._database.write(queue.requeue_interrupted)
         if interrupted:
             log.info("%d interrupted jobs go on", interrupted)
+        unknown = Unsupported("Another version of this program queued this job; ask for it again.")
+        fail = partial(queue.fail_other_kinds, kinds=list(self._kinds), error=unknown.payload())
+        if failed := await self._database.write(fail):
+            log.warning("%d jobs of another version of this program have failed", failed)
         await self._announce(await self._database.read(queue.unannounced))
         for place in self._wake:
             self._lanes[place] = asyncio.create_task(self._run_lane(place), name=f"lane {place}")

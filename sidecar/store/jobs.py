@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -59,6 +60,12 @@ def requeue_interrupted(connection: Connection) -> int:
     """Put back what was running when the last process ended; how many there were."""
     interrupted = update(jobs).where(jobs.c.status == "running").values(status="queued", started_at=None)
     return connection.execute(interrupted).rowcount
+
+
+def fail_other_kinds(connection: Connection, kinds: Collection[str], error: dict[str, Any]) -> int:
+    """End what waits and is of none of these kinds; how many there were."""
+    others = update(jobs).where(jobs.c.status == "queued", jobs.c.kind.not_in(kinds))
+    return connection.execute(others, {"status": "failed", "finished_at": utc_now(), "error": error}).rowcount
 
 
 def finish(connection: Connection, job_id: str, status: str, **values: Any) -> None:

@@ -12,6 +12,7 @@ from sidecar.errors import Cancelled, EngineFailed, InvalidAudio, NotFound, Stor
 from sidecar.jobs import runner
 from sidecar.jobs.runner import TRIES_AFTER_CRASH
 from sidecar.services.jobs import JobService
+from sidecar.store import jobs as queue
 from sidecar.store.database import Database
 from tests.jobs.house import House
 
@@ -62,6 +63,17 @@ async def test_an_end_that_nobody_heard_of_is_told_by_the_next_process(database:
     async with House(database) as restarted:
         pass
     assert restarted.client.finished == house.client.finished != []
+
+
+async def test_a_job_of_a_kind_that_this_version_does_not_know_fails_at_the_start(database: Database) -> None:
+    def queued_by_another_version(connection: Connection) -> str:
+        return queue.enqueue(connection, "holograms", "projector", "a", {})
+
+    job_id = await database.write(queued_by_another_version)
+    async with House(database) as house:
+        pass
+    [finished] = house.client.finished
+    assert (finished["job_id"], finished["status"], finished["error"]["kind"]) == (job_id, "failed", "unsupported")
 
 
 async def test_a_failed_job_is_told_with_its_error(database: Database) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sidecar.app import App
 from sidecar.config import Config
 from sidecar.errors import StorageError
 from sidecar.logs import start_logging
+from sidecar.operating_system import on_ending_signals, remove
 from sidecar.rpc.dispatch import Dispatcher
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe
@@ -61,9 +61,8 @@ def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | No
         asyncio.run(_serve(pipe, config, files, database, parent_pid))
     finally:
         database.close()
-        if sys.platform != "win32":
-            # Gone before it is released: filelock sees that a waiter's file is no longer the one at this path.
-            Path(lock.lock_file).unlink(missing_ok=True)
+        # Gone before it is released: filelock sees that a waiter's file is no longer the one at this path.
+        remove(Path(lock.lock_file))
         lock.release()
     return EXIT_OK
 
@@ -74,7 +73,7 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     server = Server(pipe, outbox, config.max_line_bytes)
     app = App(config, files, database, notifier, server)
     dispatcher = Dispatcher(app.registry.methods, config.max_line_bytes, app.admit)
-    _on_signals(server.stop)
+    on_ending_signals(asyncio.get_running_loop(), server.stop)
     watching = asyncio.create_task(_watch_parent(parent_pid, server.stop)) if parent_pid else None
     notifier.send(
         "sidecar.ready",
@@ -103,16 +102,6 @@ def _exit_in_any_case() -> None:
     timer = threading.Timer(EXIT_WITHIN_S, os._exit, (EXIT_OK,))
     timer.daemon = True
     timer.start()
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
-    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        if sys.platform == "win32":
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-        else:
-            loop.add_signal_handler(number, stop)
 
 
 async def _watch_parent(pid: int, stop: Callable[[], None]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,6 +18,7 @@ import psutil
 
 from sidecar.engines.messages import MAX_LINE_BYTES, Limits
 from sidecar.errors import EngineFailed, VoiceboxError, from_payload
+from sidecar.operating_system import NO_CONSOLE
 from sidecar.program import own_command
 
 log = logging.getLogger(__name__)
@@ -74,6 +73,7 @@ class EngineProcess:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 limit=MAX_LINE_BYTES,
+                creationflags=NO_CONSOLE,
             )
         return cls(process, silence_s)
 
@@ -237,11 +237,3 @@ class EngineProcess:
 def is_engine_fault(fault: VoiceboxError) -> bool:
     """Whether a fresh process may do better."""
     return isinstance(fault, EngineCrashed)
-
-
-def lower_priority() -> None:
-    """Let the user's other programs, and the sidecar itself, go first. Called in the child."""
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(5)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sidecar.operating_system import use_binary_mode
 from sidecar.rpc.lines import LineSplitter, LineTooLong
 from sidecar.rpc.outbox import Outbox
 
@@ -36,21 +36,8 @@ def claim_standard_streams() -> Pipe:
     os.dup2(empty, 0)
     os.close(empty)
     os.dup2(2, 1)
-    if sys.platform == "win32":
-        _use_binary_mode(read_fd, write_fd)
+    use_binary_mode(read_fd, write_fd)
     return Pipe(read_fd, write_fd)
-
-
-def _use_binary_mode(*descriptors: int) -> None:
-    """Windows only: no newline translation, and the C runtime's own handles follow fd 1."""
-    if sys.platform == "win32":
-        import ctypes
-        import msvcrt
-
-        for descriptor in descriptors:
-            msvcrt.setmode(descriptor, os.O_BINARY)
-        standard_output = -11
-        ctypes.windll.kernel32.SetStdHandle(standard_output, msvcrt.get_osfhandle(2))
 
 
 def start_reader(

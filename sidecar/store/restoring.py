@@ -13,7 +13,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sidecar.durable import sync_folder
+from sidecar.operating_system import sync_folder
 from sidecar.store.files import DATABASE, FOLDERS
 
 STAGING = "restore-staging"

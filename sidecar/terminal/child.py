@@ -7,7 +7,6 @@ import json
 import queue
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from sidecar.operating_system import OWN_CONSOLE_GROUP
 from sidecar.program import own_command
 from sidecar.terminal.faults import ChildEnded, Refused
 
@@ -66,7 +66,7 @@ class Child:
             stdout=subprocess.PIPE,
             encoding="utf-8",
             start_new_session=True,
-            creationflags=_own_group(),
+            creationflags=OWN_CONSOLE_GROUP,
         )
         threading.Thread(target=self._read, name="sidecar-reader", daemon=True).start()
 
@@ -176,10 +176,3 @@ class Child:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
-
-
-def _own_group() -> int:
-    """Windows only: what keeps Ctrl-C away, as a session of its own does elsewhere."""
-    if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP
-    return 0

@@ -1,4 +1,4 @@
-"""The prompt's memory and its Tab key, where the platform has GNU readline or libedit."""
+"""The prompt's memory and its Tab key, where there is GNU readline or libedit."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sidecar.operating_system import line_editor
+
 HISTORY_LINES = 1_000
 
 
 @contextmanager
 def editing(history: Path, complete: Callable[[str, str], list[str]]) -> Iterator[None]:
-    """Let `input` remember lines in this file and ask `complete` with the words before the last one, and that one.
-
-    On Windows, which has no readline, the console edits lines by itself, without completion.
-    """
-    try:
-        import readline
-    except ImportError:
+    """Let `input` remember lines in this file and ask `complete` with the words before the last one, and that one."""
+    readline = line_editor()
+    if readline is None:
         yield
         return
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sidecar.durable import sync_folder
 from sidecar.engines.model_files import BLOCK_BYTES, FileFact, differs
 from sidecar.errors import StorageError, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
+from sidecar.operating_system import sync_folder
 from sidecar.services.file_work import FileWork, require_room
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.models.jobs import MODEL_JOBS, MODEL_MOVE, MODELS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
+from sidecar.operating_system import replace
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.profiles.bundles import OnConflict, free_id, place_of
 from sidecar.services.profiles.manifest import (
@@ -57,7 +57,7 @@ class Arrival:
         for key, place in self._places.items():
             prompt = self.prompts.pop(prompt_name(key), None)
             if prompt is not None:
-                os.replace(prompt, place)
+                replace(prompt, place)
         for stray in self.prompts.values():
             stray.unlink()
 

@@ -8,8 +8,20 @@ from pathlib import Path
 
 from setup import REPOSITORY, run_inside
 
-CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
-FIXES = (("ruff", "check", "--fix"), ("ruff", "format"), ("mypy",))
+# What one operating system alone has lies in a single module, whose types are checked for the other ones too.
+FOR_OTHERS = tuple(
+    ("mypy", "--platform", name, "--cache-dir", f".mypy_cache/{name}", "sidecar/operating_system.py")
+    for name in ("darwin", "win32")
+)
+WORKFLOWS = sorted(str(path) for path in (REPOSITORY / ".github" / "workflows").glob("*.yml"))
+CHECKS = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("mypy",),
+    *FOR_OTHERS,
+    ("check_jsonschema", "--quiet", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS),
+)
+FIXES = (("ruff", "check", "--fix"), ("ruff", "format"), *CHECKS[2:])
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ EXPECTATION = "@ts-expect-error"
 TYPE_ROOTS = CLIENT / "node_modules" / "@types"
 APP = """\
 declare const folder: string;
+declare const sidecar: import("voicebox-sidecar-client").Sidecar;
 declare const signal: AbortSignal;
 declare function show(text: string): void;
 declare module "@tauri-apps/plugin-shell" {
@@ -42,10 +43,11 @@ def test_the_client_and_its_tests_are_clean_under_strict_settings(compile_typesc
 
 def test_the_examples_of_the_readme_compile(compile_typescript: Compile, tmp_path: Path) -> None:
     examples = re.findall(r"```ts\n(.*?)```", (CLIENT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     package = tmp_path / "node_modules" / "voicebox-sidecar-client"
-    package.parent.mkdir()
-    shutil.copytree(CLIENT, package, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(CLIENT / "src", package / "src")
+    for name in ("package.json", "tsconfig.json"):
+        shutil.copy(CLIENT / name, package)
     assert compile_typescript("-p", package, "--typeRoots", TYPE_ROOTS).stdout == ""
     (tmp_path / "app.d.ts").write_text(APP, "utf-8")
     for number, example in enumerate(examples):

@@ -160,7 +160,7 @@ export interface BatchStarted {
 
 /** `cache.clear`: Empty caches; what was in them is made again when it is needed. */
 export interface CacheClearParams {
-  kinds?: ("voice_prompts" | "previews")[] | null;
+  kinds?: ("voice_prompts" | "previews" | "words" | "waveforms" | "prepared_clips")[] | null;
 }
 
 /** What went, and what is left. */
@@ -173,7 +173,7 @@ export interface CacheCleared {
 
 /** One cache. A null limit means that a number of files bounds it, not their bytes. */
 export interface CacheSize {
-  kind: "voice_prompts" | "previews";
+  kind: "voice_prompts" | "previews" | "words" | "waveforms" | "prepared_clips";
   files: number;
   bytes: number;
   limit_bytes: number | null;
@@ -192,6 +192,39 @@ export interface Capabilities {
   speed: boolean;
   words: boolean;
   batch: boolean;
+}
+
+/** What an edit changed, as it is now; `lines` are the ids of lines of the script. All else is as it was. */
+export interface Changes {
+  clips: Clip[];
+  tracks: Track[];
+  markers: Marker[];
+  lines: string[];
+  removed_clips: string[];
+  removed_tracks: string[];
+  removed_markers: string[];
+  duration_s: number;
+}
+
+/** The file of one chapter. */
+export interface ChapterFile {
+  path: string;
+  duration_s: number | null;
+  sample_rate: number | null;
+  channels: number | null;
+  size_bytes: number | null;
+  loudness_lufs: number | null;
+  true_peak_db: number | null;
+  peak_db: number | null;
+  rms_db: number | null;
+  noise_floor_db: number | null;
+  gain_db: number | null;
+  clipped_samples: number | null;
+  stems: string[];
+  subtitles: string[];
+  checks: RenderCheck[];
+  notes: string[];
+  title: string;
 }
 
 /** One measure of a reference sample beside its limits. */
@@ -225,6 +258,58 @@ export interface Chunking {
   pause_s?: number;
   /** How far the silence round two chunks overlaps where they meet, in seconds: each keeps 0.05 s of its own before and after its speech, or this much if it is more and there is so much. By what they overlap the pause between them is shorter. Speech never overlaps. Default: 0. */
   crossfade_s?: number;
+}
+
+/** A piece of sound or silence on a track. `trim_start_s` and `trim_end_s` are cut from what the source plays at the clip's speed. A fade lasts `fade_in_s` from the clip's start; `fade_in_offset_s` is the part of it before that, which a split has left to the clip before. Likewise at the end. */
+export interface Clip {
+  id: string;
+  track_id: string;
+  source: ClipSource;
+  label: string | null;
+  group_id: string | null;
+  start_s: number;
+  end_s: number;
+  duration_s: number;
+  trim_start_s: number;
+  trim_end_s: number;
+  gain_db: number;
+  pan: number;
+  muted: boolean;
+  speed: number;
+  effects: Record<string, unknown>[];
+  fade_in_s: number;
+  fade_in_offset_s: number;
+  fade_in_curve: "linear" | "equal_power" | "exponential" | "s_curve";
+  fade_out_s: number;
+  fade_out_offset_s: number;
+  fade_out_curve: "linear" | "equal_power" | "exponential" | "s_curve";
+}
+
+/** One clip, and what else has changed. */
+export interface ClipResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  clip: Clip;
+}
+
+/** What a clip plays. `version_id` is null where the generation's default version is followed; `status` is the generation's, "completed" for what needs no making, and "deleted" if its generation went before it had audio. */
+export interface ClipSource {
+  kind: "generation" | "file" | "silence";
+  generation_id: string | null;
+  version_id: string | null;
+  name: string;
+  audio_path: string | null;
+  text: string | null;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled" | "deleted";
+}
+
+/** Several clips, and what else has changed. */
+export interface ClipsResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  clips: Clip[];
 }
 
 /** The voice of the profile's samples. */
@@ -265,6 +350,20 @@ export interface DeviceChoice {
 
 /** Nothing to tell but that it is done. */
 export type Done = Record<string, never>;
+
+/** One page of a project's history, newest first. */
+export interface EditList {
+  items: PastEdit[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** What an edit has changed. */
+export interface EditResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+}
 
 /** One link of a chain. `effects.list` tells the types and their parameters; what is absent has its default. */
 export interface Effect {
@@ -481,6 +580,8 @@ export interface GenerationCreateParams {
 export interface GenerationDeleteVersionParams {
   generation_id: string;
   version_id: string;
+  /** When a project's clips play it: leave everything as it is, or leave the audio to the project. Default: "refuse". */
+  on_use?: "refuse" | "detach";
 }
 
 /** One page of history. */
@@ -561,6 +662,15 @@ export interface GenerationWordsParams {
   version_id?: string | null;
 }
 
+/** The clips of a new group. */
+export interface GroupResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  clips: Clip[];
+  group_id: string;
+}
+
 /** Whether all is well, from what is known; disk and database as they were at `checked_at`. `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why. */
 export interface Health {
   status: "ok" | "degraded";
@@ -579,6 +689,8 @@ export interface Health {
 /** `history.delete`: Delete generations and their audio, all of them or none. */
 export interface HistoryDeleteParams {
   generation_ids: string[];
+  /** When a project's clips play it: leave everything as it is, or leave the audio to the project. Default: "refuse". */
+  on_use?: "refuse" | "detach";
 }
 
 /** How many generations went. */
@@ -738,6 +850,45 @@ export interface JobsWaitParams {
   timeout_s?: number | null;
 }
 
+/** The project, the job that lays it out, and, with `wait`, how it ended. */
+export interface LaidOut {
+  project: Project;
+  job_id: string;
+  result: ScriptOutcome | null;
+}
+
+/** The line, null for a new one that is not spoken yet. Either the job that is at work on it, or `changes`, what was changed; with `wait` both. `notes` say what of the directions the voice does not follow. */
+export interface LineChanged {
+  undo: string | null;
+  redo: string | null;
+  line: ScriptLine | null;
+  job_id: string | null;
+  changes: Changes | null;
+  notes: string[];
+}
+
+/** One page of the lines of a script, in their order. */
+export interface LineList {
+  items: ScriptLine[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** A moment with a name; a book's chapters begin at markers. */
+export interface Marker {
+  id: string;
+  at_s: number;
+  title: string;
+}
+
+/** One marker, and what else has changed. */
+export interface MarkerResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  marker: Marker;
+}
+
 /** What was measured on a sample. Levels in dBFS, loudness in LUFS, ratios from 0 to 1; None: not measurable. */
 export interface Metrics {
   rms_db: number | null;
@@ -860,10 +1011,27 @@ export interface ModelsVerifyParams {
   wait?: boolean;
 }
 
+/** The clip, and in `clips` all that moved: it and its group. */
+export interface MovedResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  clips: Clip[];
+  clip: Clip;
+}
+
 /** An OpenRPC 1.3 document, as https://spec.open-rpc.org describes it. */
 export interface OpenRpcDocument {
   openrpc: string;
   [key: string]: unknown;
+}
+
+/** An edit of the history. An undone one can be redone, as long as no other edit is made. */
+export interface PastEdit {
+  number: number;
+  label: string;
+  undone: boolean;
+  created_at: string;
 }
 
 /** The job that builds the prompt, and, with `wait`, whether there was one already. */
@@ -981,6 +1149,8 @@ export interface ProfilesDeleteParams {
   profile_id: string;
   /** Default: false. */
   delete_generations?: boolean;
+  /** When a project's clips play it: leave everything as it is, or leave the audio to the project. Default: "refuse". */
+  on_use?: "refuse" | "detach";
 }
 
 /** `profiles.duplicate`: Copy a profile with its samples. */
@@ -1067,6 +1237,564 @@ export interface ProfilesUpdateSampleParams {
   position?: number | null;
 }
 
+/** All of a project. */
+export interface Project {
+  id: string;
+  name: string;
+  description: string | null;
+  sample_rate: number;
+  channels: number;
+  duration_s: number;
+  created_at: string;
+  updated_at: string;
+  tracks: TrackWithClips[];
+  markers: Marker[];
+}
+
+/** The project as it is after an edit. */
+export interface ProjectEdited {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  project: Project;
+}
+
+/** The job that writes the bundle, and, with `wait`, what it wrote. */
+export interface ProjectExported {
+  job_id: string;
+  path: string;
+  size_bytes: number | null;
+}
+
+/** The job that takes the bundle in, and, with `wait`, the project. */
+export interface ProjectImported {
+  job_id: string;
+  project: Project | null;
+}
+
+/** One page of projects. */
+export interface ProjectList {
+  items: ProjectSummary[];
+  total: number;
+  next_offset: number | null;
+}
+
+/** A PNG: in base64, or the path that it was written to. */
+export interface ProjectPicture {
+  path: string | null;
+  data: string | null;
+  width: number;
+  height: number;
+}
+
+/** The job that writes the file, and, with `wait`, what it wrote. With `per_chapter`, `files` are what it wrote; then `path` is what their names begin with, and the rest is of all of them together, but for the levels. */
+export interface ProjectRendered {
+  path: string;
+  duration_s: number | null;
+  sample_rate: number | null;
+  channels: number | null;
+  size_bytes: number | null;
+  loudness_lufs: number | null;
+  true_peak_db: number | null;
+  peak_db: number | null;
+  rms_db: number | null;
+  noise_floor_db: number | null;
+  gain_db: number | null;
+  clipped_samples: number | null;
+  stems: string[];
+  subtitles: string[];
+  checks: RenderCheck[];
+  notes: string[];
+  job_id: string;
+  files: ChapterFile[];
+}
+
+/** One project. */
+export interface ProjectResult {
+  undo: string | null;
+  redo: string | null;
+  project: Project;
+}
+
+/** The text, or the path that it was written to, and notes on what is heard but has no text. As json it is an object of `words`: `{word, start_s, end_s, probability, speaker, clip_id}` each. */
+export interface ProjectSubtitles {
+  text: string | null;
+  path: string | null;
+  notes: string[];
+}
+
+/** A project in a list. */
+export interface ProjectSummary {
+  id: string;
+  name: string;
+  description: string | null;
+  sample_rate: number;
+  channels: number;
+  duration_s: number;
+  created_at: string;
+  updated_at: string;
+  track_count: number;
+  clip_count: number;
+}
+
+/** The outlines of tracks: clips where they stand, with their gains and fades, without what is muted. */
+export interface ProjectWaveform {
+  sample_rate: number;
+  start_s: number;
+  end_s: number;
+  tracks: TrackWaveform[];
+}
+
+/** `projects.add_clip`: Put a generation, a recording or silence on a track. */
+export interface ProjectsAddClipParams {
+  project_id: string;
+  track_id: string;
+  /** Seconds from the project's beginning. */
+  start_s: number;
+  generation_id?: string | null;
+  path?: string | null;
+  silence_s?: number | null;
+  version_id?: string | null;
+  /** Default: 0.0. */
+  trim_start_s?: number;
+  /** Default: 0.0. */
+  trim_end_s?: number;
+  /** In dB; 0 leaves the level as it is. Default: 0.0. */
+  gain_db?: number;
+  /** -1 is left, 0 the middle, 1 right. Default: 0.0. */
+  pan?: number;
+  /** Default: false. */
+  muted?: boolean;
+  /** Default: 1.0. */
+  speed?: number;
+  /** A chain, applied in order. A preset is given as its effects, which effects.presets_list tells. */
+  effects?: Effect[];
+  /** Default: 0.0. */
+  fade_in_s?: number;
+  /** Default: "linear". */
+  fade_in_curve?: "linear" | "equal_power" | "exponential" | "s_curve";
+  /** Default: 0.0. */
+  fade_out_s?: number;
+  /** Default: "linear". */
+  fade_out_curve?: "linear" | "equal_power" | "exponential" | "s_curve";
+  label?: string | null;
+}
+
+/** `projects.add_line`: Speak a new line and put it among the others, which make room for it. */
+export interface ProjectsAddLineParams {
+  project_id: string;
+  speaker: string;
+  /** 1 to 1,000,000 characters, none of them null; [pause 1.5s] in it is that much silence. */
+  text: string;
+  /** Null clears it. */
+  direction?: string | null;
+  /** A profile's id, or its name in any case. That of the speaker's other lines, if null. */
+  profile_id?: string | null;
+  language?: string | null;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling | null;
+  speed?: number | null;
+  loudness_lufs?: number | null;
+  effects?: Effect[] | null;
+  verify?: "off" | "length" | "full" | null;
+  normalise?: boolean | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+  position?: number | null;
+  /** As it sounds natural, if null. */
+  gap_after_s?: number | null;
+}
+
+/** `projects.add_marker`: Name a moment. */
+export interface ProjectsAddMarkerParams {
+  project_id: string;
+  /** Seconds from the project's beginning. */
+  at_s: number;
+  title: string;
+}
+
+/** `projects.add_track`: Add a track. */
+export interface ProjectsAddTrackParams {
+  project_id: string;
+  name?: string | null;
+  /** In dB; 0 leaves the level as it is. Default: 0.0. */
+  gain_db?: number;
+  /** -1 is left, 0 the middle, 1 right. Default: 0.0. */
+  pan?: number;
+  /** Default: false. */
+  muted?: boolean;
+  /** Default: false. */
+  solo?: boolean;
+  /** By how much it is lowered while a track without ducking sounds. Default: 0.0. */
+  duck_db?: number;
+  position?: number | null;
+}
+
+/** `projects.create`: Make an empty project. */
+export interface ProjectsCreateParams {
+  name: string;
+  description?: string | null;
+  /** Default: 48000. */
+  sample_rate?: 24000 | 44100 | 48000;
+  /** Default: 2. */
+  channels?: 1 | 2;
+}
+
+/** `projects.crossfade_clips`: Fade two clips into each other where they overlap. */
+export interface ProjectsCrossfadeClipsParams {
+  clip_id: string;
+  with_clip_id: string;
+  /** Default: "equal_power". */
+  curve?: "linear" | "equal_power" | "exponential" | "s_curve";
+}
+
+/** `projects.delete`: Delete a project with its history and with the recordings that were copied in; generations stay. */
+export interface ProjectsDeleteParams {
+  project_id: string;
+}
+
+/** `projects.duplicate_clip`: Put a clip down a second time. */
+export interface ProjectsDuplicateClipParams {
+  clip_id: string;
+  start_s?: number | null;
+}
+
+/** `projects.duplicate`: Copy a project without its history. */
+export interface ProjectsDuplicateParams {
+  project_id: string;
+  name?: string | null;
+}
+
+/** `projects.edits`: List the edits of a project, newest first. */
+export interface ProjectsEditsParams {
+  project_id: string;
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+}
+
+/** `projects.export`: Write a project with all the audio in it to one file. */
+export interface ProjectsExportParams {
+  project_id: string;
+  /** An absolute path on this machine. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `projects.export_timeline`: Write a project's timeline so that an editing program opens it; the sound stays where it is. */
+export interface ProjectsExportTimelineParams {
+  project_id: string;
+  format: "otio" | "edl";
+  /** An absolute path on this machine. */
+  path: string;
+  /** Default: 25. */
+  frame_rate?: 24 | 25 | 30;
+}
+
+/** `projects.from_script`: Make a project of a script: every line spoken, laid out with natural gaps, a track a speaker, and rendered if that is asked. Everything is checked first: that every speaker has a voice, and that every line can be spoken. Lines that fail later are left out and named in the result; only with a render, which would not be whole, does the job fail. */
+export interface ProjectsFromScriptParams {
+  name: string;
+  title?: string | null;
+  /** An ISO 639-1 code, or auto. Default: "auto". */
+  language?: string;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling;
+  /** Default: 1.0. */
+  speed?: number;
+  chunking?: Chunking;
+  /** The setting default_loudness_lufs, if null. */
+  loudness_lufs?: number | null;
+  /** The profile's default effects, if null. */
+  effects?: Effect[] | null;
+  /** The setting default_verify, if null. */
+  verify?: "off" | "length" | "full" | null;
+  /** Speak numbers, dates, money, measures and addresses in words of the language; the text itself stays as it is written. Default: false. */
+  normalise?: boolean;
+  description?: string | null;
+  text?: string | null;
+  path?: string | null;
+  /** auto goes by the ending of the file's name, else by the text's look. Default: "auto". */
+  format?: "auto" | "plain" | "markdown" | "fountain" | "csv";
+  /** Profiles (ids or names) by the names of speakers. Null: whatever looks like a name is one; empty: nobody speaks but the narrator. */
+  speakers?: Record<string, string> | null;
+  /** Who speaks what nobody is named for. A profile's id, or its name in any case. */
+  narrator?: string | null;
+  /** Who speaks for all that have no voice of their own. */
+  default_profile?: string | null;
+  /** Silence between two speakers; the rest keeps its proportion: 0.3 between lines of one speaker, 0.1 more after a question, 0.6 after a paragraph, 1.5 after a scene, 2.5 after a chapter. Default: 0.5. */
+  gap_s?: number;
+  /** The narrator says the chapters' titles too. Default: false. */
+  speak_headings?: boolean;
+  /** In Fountain every scene is a chapter. Default: false. */
+  scene_chapters?: boolean;
+  /** Default: 48000. */
+  sample_rate?: 24000 | 44100 | 48000;
+  /** Default: 2. */
+  channels?: 1 | 2;
+  /** Render the project when it is laid out. */
+  render?: RenderSettings | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `projects.get`: Fetch all of a project. */
+export interface ProjectsGetParams {
+  project_id: string;
+}
+
+/** `projects.group_clips`: Have clips move together. */
+export interface ProjectsGroupClipsParams {
+  clip_ids: string[];
+}
+
+/** `projects.import`: Take in a project that was exported, as a new one, whole or not at all. */
+export interface ProjectsImportParams {
+  /** An absolute path on this machine. */
+  path: string;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `projects.lay_out`: Put the lines of a script's project one after another again, with those that have audio by now. For lines that failed, and for what was moved by hand. */
+export interface ProjectsLayOutParams {
+  project_id: string;
+  /** First try the lines again that failed or were cancelled. Default: false. */
+  retry?: boolean;
+  render?: RenderSettings | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `projects.list_lines`: The lines of the script that a project was made of. */
+export interface ProjectsListLinesParams {
+  project_id: string;
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+}
+
+/** `projects.list`: List projects, those changed last first. */
+export interface ProjectsListParams {
+  /** Default: 50. */
+  limit?: number;
+  /** Default: 0. */
+  offset?: number;
+  search?: string | null;
+  /** Default: "-updated_at". */
+  sort?: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+}
+
+/** `projects.move_clip`: Move a clip in time, with its group, or to another track. */
+export interface ProjectsMoveClipParams {
+  clip_id: string;
+  start_s?: number | null;
+  track_id?: string | null;
+  /** Default: "none". */
+  snap?: "none" | "word";
+}
+
+/** `projects.picture`: Draw the whole of a project. */
+export interface ProjectsPictureParams {
+  project_id: string;
+  /** Default: 1600. */
+  width?: number;
+  /** Default: 600. */
+  height?: number;
+  path?: string | null;
+}
+
+/** `projects.redo`: Make edits again that were undone. */
+export interface ProjectsRedoParams {
+  project_id: string;
+  /** Default: 1. */
+  steps?: number;
+}
+
+/** `projects.remove_clip`: Take a clip away. */
+export interface ProjectsRemoveClipParams {
+  clip_id: string;
+  /** Default: "none". */
+  ripple?: "none" | "track" | "all";
+}
+
+/** `projects.remove_line`: Take a line out with its clip; what comes after it closes up. */
+export interface ProjectsRemoveLineParams {
+  line_id: string;
+}
+
+/** `projects.remove_marker`: Remove a marker. */
+export interface ProjectsRemoveMarkerParams {
+  marker_id: string;
+}
+
+/** `projects.remove_track`: Remove a track with its clips. */
+export interface ProjectsRemoveTrackParams {
+  track_id: string;
+}
+
+/** `projects.render`: Mix a project into one file, levelled and limited as asked, with stems and subtitles beside it. */
+export interface ProjectsRenderParams {
+  format: "wav" | "flac" | "mp3" | "ogg" | "opus" | "m4a" | "m4b";
+  /** An absolute path on this machine. */
+  path: string;
+  project_id: string;
+  /** podcast: -16 LUFS, -1 dBTP. audiobook: ACX's requirements, each of them checked. */
+  preset?: "podcast" | "audiobook" | null;
+  loudness_lufs?: number | null;
+  /** Higher peaks are turned down; -1 where a loudness is asked for. */
+  true_peak_db?: number | null;
+  sample_rate?: number | null;
+  channels?: 1 | 2 | null;
+  /** Of wav and flac; 16, if null. */
+  bit_depth?: 16 | 24 | null;
+  /** Of wav and flac with 16 bits; off, if null. */
+  dither?: boolean | null;
+  /** One file a track, with the gain of the mix, neither limited nor dithered: together they are it. Default: false. */
+  stems?: boolean;
+  /** True is all of them. Default: false. */
+  subtitles?: boolean | ("srt" | "vtt" | "json")[];
+  /** Default: 0.0. */
+  start_s?: number;
+  end_s?: number | null;
+  /** The project's markers; in m4b, if null. */
+  chapters?: boolean | null;
+  /** A file for each of the project's chapters, called like "book.01 Title.mp3". Default: false. */
+  per_chapter?: boolean;
+  cover_path?: string | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+}
+
+/** `projects.split_clip`: Cut a clip in two. */
+export interface ProjectsSplitClipParams {
+  clip_id: string;
+  /** Seconds from the project's beginning. */
+  at_s: number;
+  /** Take the nearest zero crossing of the clip's audio, or the nearest edge of one of its words. Default: "none". */
+  snap?: "none" | "zero_crossing" | "word";
+}
+
+/** `projects.subtitles`: Write what is said in a project, word by word or as subtitles, with who says it. */
+export interface ProjectsSubtitlesParams {
+  project_id: string;
+  format: "srt" | "vtt" | "json";
+  path?: string | null;
+}
+
+/** `projects.trim_clip`: Move a clip's edges. */
+export interface ProjectsTrimClipParams {
+  clip_id: string;
+  start_s?: number | null;
+  end_s?: number | null;
+  /** Take the nearest zero crossing of the clip's audio, or the nearest edge of one of its words. Default: "none". */
+  snap?: "none" | "zero_crossing" | "word";
+}
+
+/** `projects.undo`: Take back the last edits. */
+export interface ProjectsUndoParams {
+  project_id: string;
+  /** Default: 1. */
+  steps?: number;
+}
+
+/** `projects.ungroup_clips`: Let the clips of a group go their own ways. */
+export interface ProjectsUngroupClipsParams {
+  group_id: string;
+}
+
+/** `projects.update_clip`: Change a clip. */
+export interface ProjectsUpdateClipParams {
+  clip_id: string;
+  silence_s?: number | null;
+  version_id?: string | null;
+  start_s?: number | null;
+  trim_start_s?: number | null;
+  trim_end_s?: number | null;
+  gain_db?: number | null;
+  pan?: number | null;
+  muted?: boolean | null;
+  speed?: number | null;
+  effects?: Effect[] | null;
+  fade_in_s?: number | null;
+  fade_in_curve?: "linear" | "equal_power" | "exponential" | "s_curve" | null;
+  fade_out_s?: number | null;
+  fade_out_curve?: "linear" | "equal_power" | "exponential" | "s_curve" | null;
+  label?: string | null;
+}
+
+/** `projects.update_line`: Change a line. Only it is spoken again; when it is, what comes after it moves by as much as it has grown. All of it is one edit, which can be undone. */
+export interface ProjectsUpdateLineParams {
+  line_id: string;
+  /** Null clears it. */
+  direction?: string | null;
+  /** A profile's id, or its name in any case. That of the speaker's other lines, if null. */
+  profile_id?: string | null;
+  language?: string | null;
+  engine?: string | null;
+  model?: string | null;
+  seed?: number | null;
+  instruct?: string | null;
+  sampling?: Sampling | null;
+  speed?: number | null;
+  loudness_lufs?: number | null;
+  effects?: Effect[] | null;
+  verify?: "off" | "length" | "full" | null;
+  normalise?: boolean | null;
+  /** Answer when the job has ended, with what it made. Default: false. */
+  wait?: boolean;
+  text?: string | null;
+  speaker?: string | null;
+  gap_after_s?: number | null;
+}
+
+/** `projects.update_marker`: Change a marker. */
+export interface ProjectsUpdateMarkerParams {
+  marker_id: string;
+  at_s?: number | null;
+  title?: string | null;
+}
+
+/** `projects.update`: Change a project's name, description, sample rate or number of channels; can be undone. */
+export interface ProjectsUpdateParams {
+  project_id: string;
+  name?: string | null;
+  description?: string | null;
+  sample_rate?: 24000 | 44100 | 48000 | null;
+  channels?: 1 | 2 | null;
+}
+
+/** `projects.update_track`: Change a track or its place. */
+export interface ProjectsUpdateTrackParams {
+  track_id: string;
+  name?: string | null;
+  gain_db?: number | null;
+  pan?: number | null;
+  muted?: boolean | null;
+  solo?: boolean | null;
+  duck_db?: number | null;
+  position?: number | null;
+}
+
+/** `projects.waveform`: Give the outlines of a project's tracks, at any zoom. */
+export interface ProjectsWaveformParams {
+  project_id: string;
+  track_id?: string | null;
+  /** Seconds from the project's beginning. Default: 0.0. */
+  start_s?: number;
+  end_s?: number | null;
+  /** Default: 1000. */
+  buckets?: number;
+}
+
 /** What was found of a take: mean rate and word error rate, least similarity, how many chunks were spoken again. */
 export interface Quality {
   /** How strictly each chunk is checked: by its length, pauses and end, or by what Whisper hears of it too. One that does not pass is spoken again, up to three times; if none will do, the generation fails. */
@@ -1093,6 +1821,45 @@ export interface Ready {
   protocol_version: number;
   pid: number;
   data_dir: string;
+}
+
+/** One of the preset's requirements, in dB. */
+export interface RenderCheck {
+  name: string;
+  measured: number | null;
+  minimum: number | null;
+  maximum: number | null;
+  passed: boolean;
+}
+
+/** How a project is mixed and where the file goes. Beside it lie, named after it, one file for each track that is heard (`stems`) and the subtitles. Where nothing is given the preset decides, else the file is as the project is, and the mix is neither turned nor limited. */
+export interface RenderSettings {
+  format: "wav" | "flac" | "mp3" | "ogg" | "opus" | "m4a" | "m4b";
+  /** An absolute path on this machine. */
+  path: string;
+  /** podcast: -16 LUFS, -1 dBTP. audiobook: ACX's requirements, each of them checked. */
+  preset?: "podcast" | "audiobook" | null;
+  loudness_lufs?: number | null;
+  /** Higher peaks are turned down; -1 where a loudness is asked for. */
+  true_peak_db?: number | null;
+  sample_rate?: number | null;
+  channels?: 1 | 2 | null;
+  /** Of wav and flac; 16, if null. */
+  bit_depth?: 16 | 24 | null;
+  /** Of wav and flac with 16 bits; off, if null. */
+  dither?: boolean | null;
+  /** One file a track, with the gain of the mix, neither limited nor dithered: together they are it. Default: false. */
+  stems?: boolean;
+  /** True is all of them. Default: false. */
+  subtitles?: boolean | ("srt" | "vtt" | "json")[];
+  /** Default: 0.0. */
+  start_s?: number;
+  end_s?: number | null;
+  /** The project's markers; in m4b, if null. */
+  chapters?: boolean | null;
+  /** A file for each of the project's chapters, called like "book.01 Title.mp3". Default: false. */
+  per_chapter?: boolean;
+  cover_path?: string | null;
 }
 
 /** A model that an engine process holds in memory. `fallback` says why it is not on the device asked for. When nobody has used it for its time it is unloaded, in `expires_in_s`; null while it is in use, and if it is kept for ever. */
@@ -1160,6 +1927,56 @@ export interface Sampling {
   subtalker_temperature?: number | null;
   subtalker_top_k?: number | null;
   subtalker_top_p?: number | null;
+}
+
+/** A line of the script. `number` is where it stands in the script, counted from 1, `chapter` the title of the chapter that begins with it. Its times are null as long as no clip plays it; `status` is its generation's. */
+export interface ScriptLine {
+  id: string;
+  project_id: string;
+  position: number;
+  number: number | null;
+  speaker: string;
+  text: string;
+  direction: string | null;
+  chapter: string | null;
+  profile_id: string | null;
+  generation_id: string | null;
+  clip_id: string | null;
+  gap_after_s: number;
+  start_s: number | null;
+  end_s: number | null;
+  status: "queued" | "running" | "completed" | "failed" | "cancelled" | "deleted";
+  error: ErrorBody | null;
+}
+
+/** A line that has no audio, and why; null if its generation was deleted. */
+export interface ScriptLineError {
+  id: string;
+  number: number | null;
+  speaker: string;
+  text: string;
+  generation_id: string | null;
+  status: string | null;
+  error: ErrorBody | null;
+}
+
+/** How a script has ended: how many lines are spoken and not, the first hundred of the latter, and the render. */
+export interface ScriptOutcome {
+  project_id: string;
+  spoken: number;
+  failed: number;
+  errors: ScriptLineError[];
+  render: ProjectRendered | null;
+}
+
+/** The project, the job that fills it, what the script was read as, what it is good to know, and, with `wait`, how it ended. */
+export interface ScriptStarted {
+  project: Project;
+  job_id: string;
+  lines_count: number;
+  format: "plain" | "markdown" | "fountain" | "csv";
+  notes: string[];
+  result: ScriptOutcome | null;
 }
 
 /** A stretch of speech. */
@@ -1258,6 +2075,15 @@ export interface SettingsUpdateParams {
   queue_limit?: number | null;
 }
 
+/** Both parts; `clip` is the left one, which has kept the id. */
+export interface SplitResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  clips: Clip[];
+  clip: Clip;
+}
+
 /** `system.backup`: Write the whole library, as it is at one moment, to one file; work goes on meanwhile. */
 export interface SystemBackupParams {
   /** An absolute path on this machine. */
@@ -1274,6 +2100,12 @@ export interface SystemRestoreParams {
   wait?: boolean;
 }
 
+/** The file that was written, and what the format has no place for. */
+export interface TimelineExported {
+  path: string;
+  notes: string[];
+}
+
 /** Where the time went, in seconds; `real_time_factor` is compute seconds an audio second. */
 export interface Timings {
   queue_s: number | null;
@@ -1281,6 +2113,46 @@ export interface Timings {
   compute_s: number | null;
   real_time_factor: number | null;
   first_audio_s: number | null;
+}
+
+/** Clips that are mixed together. `duck_db` is by how much it is lowered while a track without ducking sounds. */
+export interface Track {
+  id: string;
+  name: string;
+  position: number;
+  gain_db: number;
+  pan: number;
+  muted: boolean;
+  solo: boolean;
+  duck_db: number;
+}
+
+/** One track, and what else has changed. */
+export interface TrackResult {
+  undo: string | null;
+  redo: string | null;
+  changes: Changes;
+  track: Track;
+}
+
+/** The lowest and highest sample of each column, before the track's own gain; 1 is full scale. */
+export interface TrackWaveform {
+  track_id: string;
+  minimum: number[];
+  maximum: number[];
+}
+
+/** A track and what is on it, in the order of the starts. */
+export interface TrackWithClips {
+  id: string;
+  name: string;
+  position: number;
+  gain_db: number;
+  pan: number;
+  muted: boolean;
+  solo: boolean;
+  duck_db: number;
+  clips: Clip[];
 }
 
 /** A recording and what is said in it. */
@@ -1613,6 +2485,82 @@ export interface Methods {
   "profiles.update": { params: ProfilesUpdateParams; result: ProfileResult };
   /** Change a sample's text or its place in the order. */
   "profiles.update_sample": { params: ProfilesUpdateSampleParams; result: SampleResult };
+  /** Put a generation, a recording or silence on a track. */
+  "projects.add_clip": { params: ProjectsAddClipParams; result: ClipResult };
+  /** Speak a new line and put it among the others, which make room for it. */
+  "projects.add_line": { params: ProjectsAddLineParams; result: LineChanged };
+  /** Name a moment. */
+  "projects.add_marker": { params: ProjectsAddMarkerParams; result: MarkerResult };
+  /** Add a track. */
+  "projects.add_track": { params: ProjectsAddTrackParams; result: TrackResult };
+  /** Make an empty project. */
+  "projects.create": { params: ProjectsCreateParams; result: ProjectResult };
+  /** Fade two clips into each other where they overlap. */
+  "projects.crossfade_clips": { params: ProjectsCrossfadeClipsParams; result: ClipsResult };
+  /** Delete a project with its history and with the recordings that were copied in; generations stay. */
+  "projects.delete": { params: ProjectsDeleteParams; result: Done };
+  /** Copy a project without its history. */
+  "projects.duplicate": { params: ProjectsDuplicateParams; result: ProjectResult };
+  /** Put a clip down a second time. */
+  "projects.duplicate_clip": { params: ProjectsDuplicateClipParams; result: ClipResult };
+  /** List the edits of a project, newest first. */
+  "projects.edits": { params: ProjectsEditsParams; result: EditList };
+  /** Write a project with all the audio in it to one file. */
+  "projects.export": { params: ProjectsExportParams; result: ProjectExported };
+  /** Write a project's timeline so that an editing program opens it; the sound stays where it is. */
+  "projects.export_timeline": { params: ProjectsExportTimelineParams; result: TimelineExported };
+  /** Make a project of a script: every line spoken, laid out with natural gaps, a track a speaker, and rendered if that is asked. Everything is checked first: that every speaker has a voice, and that every line can be spoken. Lines that fail later are left out and named in the result; only with a render, which would not be whole, does the job fail. */
+  "projects.from_script": { params: ProjectsFromScriptParams; result: ScriptStarted };
+  /** Fetch all of a project. */
+  "projects.get": { params: ProjectsGetParams; result: ProjectResult };
+  /** Have clips move together. */
+  "projects.group_clips": { params: ProjectsGroupClipsParams; result: GroupResult };
+  /** Take in a project that was exported, as a new one, whole or not at all. */
+  "projects.import": { params: ProjectsImportParams; result: ProjectImported };
+  /** Put the lines of a script's project one after another again, with those that have audio by now. For lines that failed, and for what was moved by hand. */
+  "projects.lay_out": { params: ProjectsLayOutParams; result: LaidOut };
+  /** List projects, those changed last first. */
+  "projects.list": { params: ProjectsListParams; result: ProjectList };
+  /** The lines of the script that a project was made of. */
+  "projects.list_lines": { params: ProjectsListLinesParams; result: LineList };
+  /** Move a clip in time, with its group, or to another track. */
+  "projects.move_clip": { params: ProjectsMoveClipParams; result: MovedResult };
+  /** Draw the whole of a project. */
+  "projects.picture": { params: ProjectsPictureParams; result: ProjectPicture };
+  /** Make edits again that were undone. */
+  "projects.redo": { params: ProjectsRedoParams; result: ProjectEdited };
+  /** Take a clip away. */
+  "projects.remove_clip": { params: ProjectsRemoveClipParams; result: EditResult };
+  /** Take a line out with its clip; what comes after it closes up. */
+  "projects.remove_line": { params: ProjectsRemoveLineParams; result: EditResult };
+  /** Remove a marker. */
+  "projects.remove_marker": { params: ProjectsRemoveMarkerParams; result: EditResult };
+  /** Remove a track with its clips. */
+  "projects.remove_track": { params: ProjectsRemoveTrackParams; result: EditResult };
+  /** Mix a project into one file, levelled and limited as asked, with stems and subtitles beside it. */
+  "projects.render": { params: ProjectsRenderParams; result: ProjectRendered };
+  /** Cut a clip in two. */
+  "projects.split_clip": { params: ProjectsSplitClipParams; result: SplitResult };
+  /** Write what is said in a project, word by word or as subtitles, with who says it. */
+  "projects.subtitles": { params: ProjectsSubtitlesParams; result: ProjectSubtitles };
+  /** Move a clip's edges. */
+  "projects.trim_clip": { params: ProjectsTrimClipParams; result: ClipResult };
+  /** Take back the last edits. */
+  "projects.undo": { params: ProjectsUndoParams; result: ProjectEdited };
+  /** Let the clips of a group go their own ways. */
+  "projects.ungroup_clips": { params: ProjectsUngroupClipsParams; result: ClipsResult };
+  /** Change a project's name, description, sample rate or number of channels; can be undone. */
+  "projects.update": { params: ProjectsUpdateParams; result: ProjectEdited };
+  /** Change a clip. */
+  "projects.update_clip": { params: ProjectsUpdateClipParams; result: ClipResult };
+  /** Change a line. Only it is spoken again; when it is, what comes after it moves by as much as it has grown. All of it is one edit, which can be undone. */
+  "projects.update_line": { params: ProjectsUpdateLineParams; result: LineChanged };
+  /** Change a marker. */
+  "projects.update_marker": { params: ProjectsUpdateMarkerParams; result: MarkerResult };
+  /** Change a track or its place. */
+  "projects.update_track": { params: ProjectsUpdateTrackParams; result: TrackResult };
+  /** Give the outlines of a project's tracks, at any zoom. */
+  "projects.waveform": { params: ProjectsWaveformParams; result: ProjectWaveform };
   /** Describe every method, type, error and notification as an OpenRPC document. */
   "rpc.discover": { params: Record<string, never>; result: OpenRpcDocument };
   /** Tell every setting in force, with its bounds, its meaning and where its value comes from. */

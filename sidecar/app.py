@@ -23,6 +23,13 @@ from sidecar.handlers.history import HistoryHandlers
 from sidecar.handlers.jobs import JobHandlers
 from sidecar.handlers.models import ModelHandlers
 from sidecar.handlers.profiles import ProfileHandlers
+from sidecar.handlers.project_bundles import ProjectBundleHandlers
+from sidecar.handlers.project_clips import ProjectClipHandlers
+from sidecar.handlers.project_render import ProjectRenderHandlers
+from sidecar.handlers.project_script import ProjectScriptHandlers
+from sidecar.handlers.project_tracks import ProjectTrackHandlers
+from sidecar.handlers.project_views import ProjectViewHandlers
+from sidecar.handlers.projects import ProjectHandlers
 from sidecar.handlers.residency import ResidencyHandlers
 from sidecar.handlers.rpc import RpcHandlers
 from sidecar.handlers.settings import SettingsHandlers
@@ -67,6 +74,25 @@ from sidecar.services.profiles.prepare import PrepareJob
 from sidecar.services.profiles.sample_texts import SampleTranscriptionJob
 from sidecar.services.profiles.samples import SampleService
 from sidecar.services.profiles.service import ProfileService
+from sidecar.services.projects.arrivals import Arrivals
+from sidecar.services.projects.bundles.export_job import ProjectExportJob
+from sidecar.services.projects.bundles.import_job import ProjectImportJob
+from sidecar.services.projects.bundles.service import ProjectBundleService
+from sidecar.services.projects.editing.clip_service import ClipService
+from sidecar.services.projects.editing.editor import Editor
+from sidecar.services.projects.editing.snapping import Snapping
+from sidecar.services.projects.editing.track_service import TrackService
+from sidecar.services.projects.interchange.service import InterchangeService
+from sidecar.services.projects.pictures.picture import PictureService
+from sidecar.services.projects.pictures.waveform import WaveformService
+from sidecar.services.projects.rendering.job import RenderJob
+from sidecar.services.projects.rendering.service import RenderService
+from sidecar.services.projects.scripts.job import ScriptJob
+from sidecar.services.projects.scripts.line_job import LineJob
+from sidecar.services.projects.scripts.lines import LineService
+from sidecar.services.projects.scripts.service import ScriptService
+from sidecar.services.projects.service import ProjectService
+from sidecar.services.projects.words import ProjectWordService
 from sidecar.services.residency import LoadJob, ResidencyService
 from sidecar.services.settings import SettingsService
 from sidecar.services.speech.batch_job import BatchJob
@@ -104,7 +130,7 @@ class App:
         self.admit = RequestLimit(lambda: settings.values.requests_per_second).admit
         self._pools = _pools(config, files, settings)
         self._residents = Residents(self._pools)
-        self._places = ModelPlaces(config.models_dirs, config.hub_cache, config.hub_cache_named)
+        self._places = ModelPlaces(config.models_dirs, config.hub_cache, config.hub_cache_named, config.built_in_models)
         self._catalogue = Catalogue(engines, model_table, self._places)
         self._views = ModelViews(self._catalogue, self._places, self._residents, lambda: machine_of(settings.values))
         self.announcer = Announcer(database, notifier.send)
@@ -124,12 +150,14 @@ class App:
         self.registry = Registry()
         self._register_voices_and_speech()
         self._register_audio_and_history()
+        self._register_projects()
         self._register_models_and_system(server)
 
     def _job_kinds(self) -> tuple[JobKind, ...]:
         """Every kind of job but the restoring of a backup, which must know the others."""
         files, audio, catalogue = self._files, self._pools["audio"], self._catalogue
         downloads, equipment = self._pools["download"], self._equipment
+        render = RenderJob(equipment, ProjectWordService(self.database, files, WordService(equipment)))
         return (
             GenerationJob(equipment),
             BatchJob(self.database, self.announcer),
@@ -140,7 +168,7 @@ class App:
             LoadJob(equipment),
             DownloadJob(catalogue, self._views, self._places, downloads, self._config.offline),
             InstallJob(catalogue, self._views, self._places, downloads),
-            VerifyJob(catalogue, self._views),
+            VerifyJob(catalogue, self._views, self._places),
             MoveJob(self.database, catalogue, self._places),
             EffectsJob(self.database, files, audio),
             ExportJob(self.database, files, audio),
@@ -148,6 +176,11 @@ class App:
             ImportJob(files, audio),
             ProfileExportJob(self.database, files, catalogue),
             ProfileImportJob(files, audio, catalogue),
+            ProjectExportJob(self.database, files),
+            ProjectImportJob(files, audio),
+            render,
+            ScriptJob(self.database, files, self.announcer, render),
+            LineJob(self.database, files, self.announcer),
             BackupJob(files),
         )
 
@@ -158,14 +191,15 @@ class App:
         bundles = ProfileBundleService(files, runner, self._catalogue)
         self._generation = GenerationService(database, files, runner, self._catalogue, self.settings)
         versions = VersionService(database, files, runner)
-        batches = BatchService(runner, self._generation)
+        self._batches = BatchService(runner, self._generation)
         add = self.registry.add_namespace
         add("profiles", ProfileHandlers(profiles, samples, jobs))
         add("profiles", ProfileBundleHandlers(bundles, jobs))
         add("generation", GenerationHandlers(self._generation, jobs))
         add("generation", VersionHandlers(versions, self._generation, jobs))
-        add("generation", WordHandlers(WordService(self._equipment)))
-        add("generation", BatchHandlers(batches, jobs))
+        self._words = WordService(self._equipment)
+        add("generation", WordHandlers(self._words))
+        add("generation", BatchHandlers(self._batches, jobs))
 
     def _register_audio_and_history(self) -> None:
         database, files, runner, jobs, audio = self.database, self._files, self.runner, self._jobs, self._pools["audio"]
@@ -178,6 +212,30 @@ class App:
         add("audio", AudioHandlers(AudioService(database, files, audio)))
         add("jobs", JobHandlers(jobs))
         add("usage", UsageHandlers(UsageService(database)))
+
+    def _register_projects(self) -> None:
+        database, files, audio = self.database, self._files, self._pools["audio"]
+        editor = Editor(database, files)
+        clips = ClipService(database, editor, Arrivals(files, audio), Snapping(database, files, audio, self._words))
+        add = self.registry.add_namespace
+        projects, renders = ProjectService(database, files, self.runner, editor), RenderService(files, self.runner)
+        scripts = ScriptService(self.runner, self._catalogue, self._generation, self._batches, renders)
+        lines = LineService(database, self.runner, self._generation, editor)
+        add("projects", ProjectHandlers(projects, editor))
+        add("projects", ProjectTrackHandlers(TrackService(editor)))
+        add("projects", ProjectClipHandlers(clips))
+        add("projects", ProjectBundleHandlers(ProjectBundleService(files, self.runner), self._jobs))
+        add("projects", ProjectRenderHandlers(renders, self._jobs))
+        add(
+            "projects",
+            ProjectViewHandlers(
+                ProjectWordService(database, files, self._words),
+                WaveformService(database, files, audio),
+                PictureService(database, files, audio),
+                InterchangeService(database, files, audio),
+            ),
+        )
+        add("projects", ProjectScriptHandlers(scripts, lines, projects, self._jobs))
 
     def _register_models_and_system(self, server: Server) -> None:
         files, runner, jobs = self._files, self.runner, self._jobs

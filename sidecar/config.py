@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
+from sidecar.program import built_in_models
 from sidecar.settings import from_environment
 
 APP_NAME = "voicebox"
@@ -21,6 +23,8 @@ class Config:
 
     data_dir: Path
     models_dirs: tuple[Path, ...]
+    built_in_models: Path | None = None
+    """Models that came with the program, for reading only."""
     hub_cache: Path = field(default_factory=lambda: _hub_cache({}))
     """Where the hub client, and so other programs, keep models."""
     hub_cache_named: bool = False
@@ -43,15 +47,16 @@ class Config:
         """The configuration that `VOICEBOX_*` variables and the command line ask for.
 
         Raises:
-            ValueError: a variable has a value that is not allowed; the message names it.
+            ValueError: a variable has a value that is not allowed, or there is no home for the data; the message says
+                which.
 
         """
-        named = data_dir or _path(environment, "VOICEBOX_DATA_DIR") or user_data_path(APP_NAME, appauthor=False)
-        folder = named.expanduser().absolute()
+        folder = _data_folder(data_dir or _path(environment, "VOICEBOX_DATA_DIR"))
         elsewhere = _path(environment, "VOICEBOX_MODELS_DIR")
         config = cls(
             data_dir=folder,
             models_dirs=(elsewhere.absolute(), folder / "models") if elsewhere else (folder / "models",),
+            built_in_models=built_in_models(),
             max_line_bytes=max_line_bytes,
             hub_cache=_hub_cache(environment),
             hub_cache_named=any(environment.get(name) for name in ("HF_HUB_CACHE", "HF_HOME")),
@@ -70,8 +75,18 @@ def _path(environment: Mapping[str, str], name: str) -> Path | None:
     return Path(value) if value else None
 
 
+def _data_folder(named: Path | None) -> Path:
+    try:
+        return (named or user_data_path(APP_NAME, appauthor=False)).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("this user has no home folder; name a folder with --data-dir") from None
+
+
 def _hub_cache(environment: Mapping[str, str]) -> Path:
-    """The cache of huggingface_hub, found as that package finds it ("Environment variables" in its documentation)."""
-    caches = _path(environment, "XDG_CACHE_HOME") or Path.home() / ".cache"
+    """The cache of huggingface_hub, found as that package finds it ("Environment variables" in its documentation).
+
+    In a container there may be no home: the path is then one that does not exist.
+    """
+    caches = _path(environment, "XDG_CACHE_HOME") or Path("~/.cache")
     home = _path(environment, "HF_HOME") or caches / "huggingface"
-    return (_path(environment, "HF_HUB_CACHE") or home / "hub").expanduser().absolute()
+    return Path(os.path.expanduser(_path(environment, "HF_HUB_CACHE") or home / "hub")).absolute()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def own_command(*arguments: str) -> list[str]:
@@ -10,3 +11,9 @@ def own_command(*arguments: str) -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, *arguments]
     return [sys.executable, "-m", "sidecar", *arguments]
+
+
+def built_in_models() -> Path | None:
+    """The folder of the models inside this program, where it is frozen. Nothing is ever written there."""
+    inside = getattr(sys, "_MEIPASS", None)
+    return Path(inside) / "models" if inside else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
 CONTRACTS = REPOSITORY / ".importlinter"
+OPERATING_SYSTEM = Path("sidecar/operating_system.py")
+TELLS_THE_SYSTEM = {"sys.platform", "os.name", "os.uname", "platform.system"}
+OF_ONE_SYSTEM = {"ctypes", "fcntl", "msvcrt", "pwd", "readline", "resource", "winreg"}
 
 
 def run(program: str) -> str:
@@ -35,3 +39,22 @@ def test_the_sidecar_process_loads_nothing_heavy() -> None:
     assert "sidecar.services.speech.generation" in loaded
     assert heavy_modules() & set(loaded) == set()
     assert not [name for name in loaded if name.startswith("sidecar.engines.") and name.endswith(".adapter")]
+
+
+def test_one_module_alone_knows_what_operating_system_this_is() -> None:
+    knowing = {
+        path.relative_to(REPOSITORY)
+        for path in (REPOSITORY / "sidecar").rglob("*.py")
+        if any(asks_for_the_system(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    }
+    assert knowing == {OPERATING_SYSTEM}
+
+
+def asks_for_the_system(node: ast.AST) -> bool:
+    """Whether this piece of a program depends on the operating system."""
+    if isinstance(node, ast.Import):
+        return bool(OF_ONE_SYSTEM & {name.name for name in node.names})
+    if isinstance(node, ast.ImportFrom):
+        names = {f"{node.module}.{name.name}" for name in node.names}
+        return node.module in OF_ONE_SYSTEM or bool(TELLS_THE_SYSTEM & names)
+    return isinstance(node, ast.Attribute) and ast.unparse(node) in TELLS_THE_SYSTEM

@@ -1,4 +1,4 @@
-"""Any container that FFmpeg reads, as mono float32 at the rate that is asked for.
+"""Any container that FFmpeg reads, as mono or stereo float32 at the rate that is asked for.
 
 FFmpeg is handed an opened regular file and may open nothing else itself, so that a playlist or a "concat" script
 in disguise reaches neither the network nor another file. A damaged packet is left out, as players do; a file of
@@ -67,13 +67,13 @@ def probe(path: Path) -> AudioInfo:
         )
 
 
-def blocks(path: Path, sample_rate: int, block_s: float = 30.0) -> Iterator[Samples]:
-    """The whole recording as mono blocks of `block_s` seconds at `sample_rate` Hz, the last one shorter.
+def blocks(path: Path, sample_rate: int, block_s: float = 30.0, channels: int = 1) -> Iterator[Samples]:
+    """The whole recording as blocks of `block_s` seconds at `sample_rate` Hz, the last shorter: mono, or (samples, 2).
 
     Memory does not grow with the length of the recording. Raises what `probe` raises.
     """
     with _opened(path) as container:
-        pieces = _resampled(_frames(container), sample_rate, path)
+        pieces = _resampled(_frames(container), sample_rate, path, channels)
         first = next(pieces, None)
         if first is None:
             raise _corrupt(path)
@@ -171,24 +171,32 @@ def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:
             continue  # One damaged packet; `blocks` refuses a file in which every one is.
 
 
-def _resampled(frames: Iterable[av.AudioFrame], sample_rate: int, path: Path) -> Iterator[Samples]:
+def _resampled(frames: Iterable[av.AudioFrame], sample_rate: int, path: Path, channels: int) -> Iterator[Samples]:
     for source_rate, group in groupby(frames, key=lambda frame: frame.sample_rate):
-        seconds = regroup((_mono(frame, path) for frame in group), _checked_rate(source_rate, path))
+        seconds = regroup((_mixed(frame, path, channels) for frame in group), _checked_rate(source_rate, path))
         if source_rate == sample_rate:
             yield from map(_sound, seconds)
             continue
-        resampler = soxr.ResampleStream(source_rate, sample_rate, 1, dtype="float32", quality="HQ")
+        resampler = soxr.ResampleStream(source_rate, sample_rate, channels, dtype="float32", quality="HQ")
         for second in seconds:
             yield resampler.resample_chunk(_sound(second))
-        yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        rest = np.empty(0 if channels == 1 else (0, channels), np.float32)
+        yield resampler.resample_chunk(rest, last=True)
 
 
-def _mono(frame: av.AudioFrame, path: Path) -> Samples:
+def _mixed(frame: av.AudioFrame, path: Path, channels: int) -> Samples:
     if frame.format.name.startswith("s64"):
         raise _unknown(path)  # The one sample format that PyAV cannot hand over.
+    if channels == 2 and frame.layout.nb_channels > 2:
+        # FFmpeg knows which speaker each of many channels belongs to.
+        (frame,) = av.AudioResampler(layout="stereo").resample(frame)
     array: NDArray[Any] = frame.to_ndarray()
     by_channel = array if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels).T
-    mixed: Samples = by_channel.mean(axis=0, dtype=np.float32)
+    mixed: Samples
+    if channels == 1:
+        mixed = by_channel.mean(axis=0, dtype=np.float32)
+    else:
+        mixed = np.repeat(by_channel.T.astype(np.float32), 2 // len(by_channel), axis=1)
     if array.dtype.kind == "u":
         return mixed / np.float32(128.0) - np.float32(1.0)  # The only unsigned format that FFmpeg has is 8 bits wide.
     if array.dtype.kind == "i":

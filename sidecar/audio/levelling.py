@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sidecar.audio.encode import encode
 from sidecar.audio.limiter import limited
 from sidecar.audio.loudness import LoudnessMeter
 from sidecar.audio.samples import Samples, amplitude
+from sidecar.operating_system import replace
 
 NEAR_LU = 0.1
 MOST_TRIES = 6
@@ -70,7 +70,7 @@ def level_wav(
     try:
         gain_db = target_lufs - heard.lufs
         reach(target_lufs, play, gain_db, gain_db + MOST_BEYOND_DB)
-        os.replace(levelled, path)
+        replace(levelled, path)
     finally:
         levelled.unlink(missing_ok=True)
     return meter

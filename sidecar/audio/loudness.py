@@ -21,6 +21,7 @@ SHORTEST_S = STEP_S * STEPS_A_BLOCK
 OFFSET_DB = -0.691
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = 10.0
+FADED = 1e-30
 BLOCK_S = 10.0
 """Weighted samples take four times the memory of those that are given."""
 
@@ -34,18 +35,18 @@ def loudness(samples: Samples, sample_rate: int) -> float | None:
 
 
 class LoudnessMeter:
-    """Loudness and peak of a recording that comes in blocks of any size.
+    """Loudness and peak of a recording that comes in blocks of any size, mono or (samples, 2).
 
-    Only the power of every 0.1 s is kept, 288 kB an hour. Gates and constants are those of BS.1770-4, equations 1 to 7;
-    `pyloudnorm.Meter`, which needs a recording whole, measures the same.
+    Only the power of every 0.1 s is kept, 288 kB an hour; the powers of two channels add up. Gates and constants are
+    those of BS.1770-4, equations 1 to 7; `pyloudnorm.Meter`, which needs a recording whole, measures the same.
     """
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
         self._step = round(STEP_S * sample_rate)
         self._weighting = _k_weighting(sample_rate)
-        self._state = np.zeros((len(self._weighting), 2))
-        self._unfinished: NDArray[np.float64] = np.zeros(0)
+        self._state: NDArray[np.float64] | None = None
+        self._unfinished: NDArray[np.float64] | None = None
         self._powers = array("d")
         self._peak = 0.0
         self._count = 0
@@ -55,12 +56,18 @@ class LoudnessMeter:
         if block.size == 0:
             return
         self._peak = max(self._peak, peak(block))
-        self._count += block.size
-        weighted, self._state = sosfilt(self._weighting, block, zi=self._state)
-        squares = np.concatenate([self._unfinished, np.square(weighted)])
-        whole = squares.size // self._step * self._step
-        self._powers.extend(squares[:whole].reshape(-1, self._step).mean(axis=1))
-        self._unfinished = squares[whole:]
+        self._count += len(block)
+        if self._state is None:
+            self._state = np.zeros((len(self._weighting), 2, *block.shape[1:]))
+        weighted, state = sosfilt(self._weighting, block, axis=0, zi=self._state)
+        # In silence the state would fade through numbers so small that a processor takes a hundred times as long.
+        self._state = np.where(np.abs(state) < FADED, 0.0, state)
+        if self._unfinished is not None:
+            weighted = np.concatenate([self._unfinished, weighted])
+        whole = len(weighted) // self._step * self._step
+        steps = weighted[:whole].reshape(-1, self._step * weighted[0].size)
+        self._powers.extend(np.einsum("ij,ij->i", steps, steps) / self._step)
+        self._unfinished = weighted[whole:]
 
     def listen(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """The same blocks, each heard on its way."""
@@ -76,11 +83,11 @@ class LoudnessMeter:
     @property
     def lufs(self) -> float | None:
         """The integrated loudness so far, as `loudness` gives it."""
-        if self._count < SHORTEST_S * self._sample_rate:
+        if self._unfinished is None or self._count < SHORTEST_S * self._sample_rate:
             return None
         # As in pyloudnorm, a last block that ends up to half a step after the recording counts, the rest of it silent.
         blocks = round((self._count / self._sample_rate - SHORTEST_S) / STEP_S) + 1
-        steps = np.array([*self._powers, self._unfinished.sum() / self._step])[: blocks + STEPS_A_BLOCK - 1]
+        steps = np.array([*self._powers, np.square(self._unfinished).sum() / self._step])[: blocks + STEPS_A_BLOCK - 1]
         powers = np.convolve(steps, np.full(STEPS_A_BLOCK, 1 / STEPS_A_BLOCK), "valid")
         loud = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
         if not loud.size:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
-"""Mono audio, shape (samples,), nominally in [-1, 1]."""
+"""Mono audio, shape (samples,), nominally in [-1, 1]; where it is said, also stereo, (samples, 2)."""
 
 Span = tuple[float, float]
 """Start and end in seconds."""
@@ -39,12 +39,12 @@ def peak(samples: Samples) -> float:
 
 
 def regroup(pieces: Iterable[Samples], size: int) -> Iterator[Samples]:
-    """The same samples in arrays of exactly `size`, the last one shorter, never empty."""
+    """The same samples, of any number of channels, in arrays of exactly `size`, the last one shorter, never empty."""
     waiting: list[Samples] = []
     count = 0
     for piece in pieces:
         waiting.append(piece)
-        count += piece.size
+        count += len(piece)
         if count < size:
             continue
         joined = np.concatenate(waiting)

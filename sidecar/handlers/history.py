@@ -50,7 +50,7 @@ class HistoryHandlers:
 
     async def delete(self, params: HistoryDeleteParams) -> HistoryDeleted:
         """Delete generations and their audio, all of them or none."""
-        return HistoryDeleted(deleted=await self._history.delete(params.generation_ids))
+        return HistoryDeleted(deleted=await self._history.delete(params.generation_ids, params.on_use))
 
     async def stats(self, params: Empty) -> HistoryStats:
         """Count what was spoken."""

@@ -63,7 +63,7 @@ class ProfileHandlers:
 
     async def delete(self, params: ProfilesDeleteParams) -> Done:
         """Delete a profile and its samples; what was spoken with it stays unless asked otherwise."""
-        await self._profiles.delete(params.profile_id, params.delete_generations)
+        await self._profiles.delete(params.profile_id, params.delete_generations, params.on_use)
         return Done()
 
     async def duplicate(self, params: ProfilesDuplicateParams) -> ProfileResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sidecar.schema.generation import Generation, GenerationIdParams
 from sidecar.schema.versions import (
     ApplyEffectsParams,
+    DeleteVersionParams,
     EffectsStarted,
     Version,
     VersionDeleted,
@@ -35,9 +36,9 @@ class VersionHandlers:
         version = Version(**await self._versions.set_default(params.generation_id, params.version_id))
         return VersionResult(version=version, generation=await self._shown(params.generation_id))
 
-    async def delete_version(self, params: VersionIdParams) -> VersionDeleted:
+    async def delete_version(self, params: DeleteVersionParams) -> VersionDeleted:
         """Delete a version and its audio; the newest that is left takes the place of a default one."""
-        await self._versions.delete(params.generation_id, params.version_id)
+        await self._versions.delete(params.generation_id, params.version_id, params.on_use)
         return VersionDeleted(generation=await self._shown(params.generation_id))
 
     async def apply_effects(self, params: ApplyEffectsParams) -> EffectsStarted:

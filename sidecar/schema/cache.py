@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sidecar.schema.common import Params, Result
 
-CacheKind = Literal["voice_prompts", "previews"]
+CacheKind = Literal["voice_prompts", "previews", "words", "waveforms", "prepared_clips"]
 
 
 class CacheSize(Result):

@@ -63,6 +63,10 @@ Timestamp = Annotated[
 ]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Offset = Annotated[int, Field(ge=0, le=2**53)]
+OnUse = Annotated[
+    Literal["refuse", "detach"],
+    Field(description="When a project's clips play it: leave everything as it is, or leave the audio to the project."),
+]
 WAIT = Field(default=False, description="Answer when the job has ended, with what it made.")
 
 

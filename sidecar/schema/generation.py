@@ -15,6 +15,7 @@ from sidecar.schema.common import (
     Language,
     LanguageOrAuto,
     Name,
+    OnUse,
     Page,
     Params,
     Result,
@@ -269,6 +270,7 @@ class HistoryDeleteParams(Params):
     """Which generations go; their jobs are cancelled first."""
 
     generation_ids: list[Id] = Field(min_length=1, max_length=1_000)
+    on_use: OnUse = "refuse"
 
 
 class HistoryDeleted(Result):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sidecar.schema.common import WAIT, AbsolutePath, AudioIn, Id, Language, Name, Page, Params, Result
+from sidecar.schema.common import WAIT, AbsolutePath, AudioIn, Id, Language, Name, OnUse, Page, Params, Result
 from sidecar.schema.effects import Effects
 
 
@@ -132,9 +132,10 @@ class ProfilesUpdateParams(ProfileIdParams):
 
 
 class ProfilesDeleteParams(ProfileIdParams):
-    """Which profile, and whether what was spoken with it goes too."""
+    """Which profile, and whether what was spoken with it goes too, even if projects play it."""
 
     delete_generations: bool = False
+    on_use: OnUse = "refuse"
 
 
 class ProfilesDuplicateParams(ProfileIdParams):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sidecar.schema.common import WAIT, Id, Name, Result
+from sidecar.schema.common import WAIT, Id, Name, OnUse, Result
 from sidecar.schema.effects import SomeEffects
 from sidecar.schema.generation import Generation, GenerationIdParams
 
@@ -48,6 +48,12 @@ class VersionResult(Result):
 
     version: Version
     generation: Generation
+
+
+class DeleteVersionParams(VersionIdParams):
+    """Which version goes."""
+
+    on_use: OnUse = "refuse"
 
 
 class VersionDeleted(Result):

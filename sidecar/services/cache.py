@@ -14,8 +14,10 @@ from sidecar.store.files import FileStore
 
 log = logging.getLogger(__name__)
 
-CacheKind = Literal["voice_prompts", "previews"]
+CacheKind = Literal["voice_prompts", "previews", "words", "waveforms", "prepared_clips"]
 TRIM_EVERY_S = 10.0
+FIXED_LIMITS: dict[CacheKind, int] = {"words": 64 << 20, "waveforms": 512 << 20, "prepared_clips": 8 << 30}
+"""Bytes; some thousand hours of speech each, and 24 hours of clips with effects."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,13 @@ class CacheService:
     def __init__(self, files: FileStore, settings: SettingsService) -> None:
         self._settings = settings
         # What an engine process is writing just now has another suffix.
-        self._prompts = DiskCache(files.prompts, "*.safetensors")
+        prompts = DiskCache(files.prompts, "*.safetensors")
         self._caches: dict[CacheKind, DiskCache] = {
-            "voice_prompts": self._prompts,
+            "voice_prompts": prompts,
             "previews": DiskCache(files.previews),
+            "words": DiskCache(files.words),
+            "waveforms": DiskCache(files.waveforms, "*.peaks"),
+            "prepared_clips": DiskCache(files.prepared),
         }
 
     async def stats(self) -> dict[str, Any]:
@@ -52,17 +57,27 @@ class CacheService:
         return sum(files for files, _ in removed), sum(freed for _, freed in removed)
 
     async def watch(self) -> None:
-        """Hold the voice prompts within their limit, for ever; engine processes add to them."""
+        """Hold the caches within their limits, for ever; engine processes add to them."""
         while True:
-            try:
-                files, freed = await asyncio.to_thread(self._prompts.trim, self._settings.values.prompt_cache_bytes)
-            except OSError:
-                log.exception("the voice prompts could not be held within their limit")
-            else:
-                if files:
-                    log.info("removed the %d voice prompts used longest ago, %d bytes", files, freed)
+            for kind in self._caches:
+                await self._trim(kind)
             await asyncio.sleep(TRIM_EVERY_S)
 
+    async def _trim(self, kind: CacheKind) -> None:
+        limit = self._limit(kind)
+        if limit is None:
+            return
+        try:
+            files, freed = await asyncio.to_thread(self._caches[kind].trim, limit)
+        except OSError:
+            log.exception("the cache of %s could not be held within its limit", kind)
+        else:
+            if files:
+                log.info("removed the %d %s used longest ago, %d bytes", files, kind, freed)
+
     def _size(self, kind: CacheKind) -> CacheSize:
-        limit = self._settings.values.prompt_cache_bytes if kind == "voice_prompts" else None
-        return CacheSize(kind, *self._caches[kind].size(), limit)
+        return CacheSize(kind, *self._caches[kind].size(), self._limit(kind))
+
+    def _limit(self, kind: CacheKind) -> int | None:
+        """In bytes; None where a number of files bounds it."""
+        return self._settings.values.prompt_cache_bytes if kind == "voice_prompts" else FIXED_LIMITS.get(kind)

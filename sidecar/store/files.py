@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Literal
 
 from sidecar.durable import publish
+from sidecar.operating_system import remove, replace, sync_folder
 
-Kind = Literal["samples", "generations", "chunks", "recordings", "avatars"]
+Kind = Literal["samples", "generations", "chunks", "recordings", "projects", "avatars"]
 FOLDERS: dict[Kind, str] = {
     "samples": "audio/samples",
     "generations": "audio/generations",
     "chunks": "audio/chunks",
     "recordings": "audio/recordings",
+    "projects": "audio/projects",
     "avatars": "avatars",
 }
 DATABASE = "voicebox.db"
 PREVIEWS = "cache/previews"
+WORDS = "cache/words"
+WAVEFORMS = "cache/waveforms"
+PREPARED = "cache/prepared"
 PREVIEWS_KEPT = 20
 
 
@@ -39,7 +44,7 @@ class FileStore:
         self._keeping = threading.Lock()
         self._keepers = 0
         self._kept: list[str] = []
-        for folder in (*FOLDERS.values(), "cache/prompts", PREVIEWS, "tmp", "logs"):
+        for folder in (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs"):
             (data_dir / folder).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -61,6 +66,21 @@ class FileStore:
     def previews(self) -> Path:
         """The folder of the newest previews."""
         return self._root / PREVIEWS
+
+    @property
+    def words(self) -> Path:
+        """The folder of word times that were found once."""
+        return self._root / WORDS
+
+    @property
+    def waveforms(self) -> Path:
+        """The folder of outlines of recordings."""
+        return self._root / WAVEFORMS
+
+    @property
+    def prepared(self) -> Path:
+        """The folder of what clips of projects play in place of their sources."""
+        return self._root / PREPARED
 
     @property
     def logs(self) -> Path:
@@ -90,24 +110,40 @@ class FileStore:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def link_in(self, relative: str, kind: Kind, name: str) -> str:
+        """Have a stored file in another folder too, durably, and give its relative path there.
+
+        It is a second name for the same bytes, which no file of ours ever changes, or a copy where names cannot be two.
+        """
+        linked = f"{FOLDERS[kind]}/{name}"
+        try:
+            os.link(self._root / relative, self._root / linked)
+        except OSError:
+            return self.copy_in(self._root / relative, kind, name)
+        sync_folder((self._root / linked).parent)
+        return linked
+
     def keep_preview(self, temporary: Path) -> Path:
         """Move a finished preview into its folder, where only the newest few stay, and give its path."""
         kept = self._root / PREVIEWS / temporary.name
-        os.replace(temporary, kept)
+        replace(temporary, kept)
         newest_first = sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for old in newest_first[PREVIEWS_KEPT:]:
-            old.unlink(missing_ok=True)
+            remove(old)
         return kept
 
     def delete(self, relatives: Iterable[str | None]) -> None:
-        """Remove files that no row names any more; one that is gone already is no fault."""
+        """Remove files that no row names any more; one that is gone already is no fault.
+
+        What cannot go now, since a player on Windows has it open, goes by the sweep of the next start.
+        """
         with self._keeping:
             self._kept.extend(relative for relative in relatives if relative is not None)
             if self._keepers:
                 return
             gone, self._kept = self._kept, []
         for relative in gone:
-            (self._root / relative).unlink(missing_ok=True)
+            remove(self._root / relative)
 
     @contextmanager
     def keeping(self) -> Iterator[None]:
@@ -129,15 +165,14 @@ class FileStore:
         """Remove every temporary file, every preview and every file that no row claims; give what was removed."""
         removed = []
         passing = [entry for folder in ("tmp", PREVIEWS) for entry in (self._root / folder).iterdir()]
-        passing += self.prompts.glob("*.tmp")
+        passing += [*self.prompts.glob("*.tmp"), *self.waveforms.glob("*.tmp")]
         for temporary in filter(Path.is_file, passing):
-            temporary.unlink()
-            removed.append(str(temporary.relative_to(self._root)))
+            if remove(temporary):
+                removed.append(str(temporary.relative_to(self._root)))
         for folder in FOLDERS.values():
             for entry in os.scandir(self._root / folder):
                 relative = f"{folder}/{entry.name}"
-                if entry.is_file() and relative not in claimed:
-                    os.unlink(entry.path)
+                if entry.is_file() and relative not in claimed and remove(Path(entry.path)):
                     removed.append(relative)
         return removed
 

@@ -172,3 +172,115 @@ usage = Table(
     Column("audio_s", Float, nullable=False),
     Column("compute_s", Float, nullable=False),
 )
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("sample_rate", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("edit", Integer, nullable=False, server_default="0"),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+
+project_sources = Table(
+    "project_sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("generation_id", Text, ForeignKey("generations.id")),
+    Column("version_id", Text, ForeignKey("versions.id")),
+    Column("name", Text, nullable=False),
+    Column("audio_path", Text),
+    Column("frames", Integer),
+    Column("sample_rate", Integer),
+    Column("channels", Integer),
+    Column("text", Text),
+    Column("language", Text),
+    Column("edit", Integer, nullable=False),
+)
+
+project_tracks = Table(
+    "project_tracks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("gain_db", Float, nullable=False),
+    Column("pan", Float, nullable=False),
+    Column("muted", Boolean, nullable=False),
+    Column("solo", Boolean, nullable=False),
+    Column("duck_db", Float, nullable=False),
+)
+
+project_clips = Table(
+    "project_clips",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "track_id",
+        Text,
+        ForeignKey("project_tracks.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("source_id", Text, ForeignKey("project_sources.id")),
+    Column("label", Text),
+    Column("group_id", Text),
+    Column("start", Integer, nullable=False),
+    Column("trim_start", Integer, nullable=False),
+    Column("trim_end", Integer, nullable=False),
+    Column("length", Integer),
+    Column("gain_db", Float, nullable=False),
+    Column("pan", Float, nullable=False),
+    Column("muted", Boolean, nullable=False),
+    Column("speed", Float, nullable=False),
+    Column("effects", JSON, nullable=False),
+    Column("fade_in", Integer, nullable=False),
+    Column("fade_in_offset", Integer, nullable=False),
+    Column("fade_in_curve", Text, nullable=False),
+    Column("fade_out", Integer, nullable=False),
+    Column("fade_out_offset", Integer, nullable=False),
+    Column("fade_out_curve", Text, nullable=False),
+)
+
+project_markers = Table(
+    "project_markers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+)
+
+project_lines = Table(
+    "project_lines",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("number", Integer),
+    Column("speaker", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("direction", Text),
+    Column("profile_id", Text),
+    Column("generation_id", Text),
+    Column("clip_id", Text),
+    Column("marker_id", Text),
+    Column("gap_after_s", Float, nullable=False),
+)
+
+project_edits = Table(
+    "project_edits",
+    metadata,
+    Column("project_id", Text, ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("created_at", Text, nullable=False),
+)

@@ -11,7 +11,7 @@ import sentencex
 PARAGRAPH_PAUSE_FACTOR = 2.0
 MAX_PAUSE_S = 60.0
 
-_PAUSE_MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
+PAUSE_MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 # Where a sentence that is too long may be cut, best place first: clauses, then words.
 _CLAUSE_END = re.compile(r"[,;:—–،؛、，；：]\s*")  # noqa: RUF001  # the full-width marks are meant
@@ -36,7 +36,7 @@ def plan(text: str, language: str, max_chars: int, pause_s: float, first_alone: 
     """
     chunks: list[Chunk] = []
     # Splitting by a pattern with one group gives text, seconds, text, seconds, … text.
-    pieces = _PAUSE_MARK.split(text)
+    pieces = PAUSE_MARK.split(text)
     for index, piece in enumerate(pieces):
         if index % 2:
             _add_silence(chunks, min(float(piece), MAX_PAUSE_S), after_text=bool(pieces[index - 1].strip()))
@@ -54,7 +54,7 @@ def is_sayable(text: str) -> bool:
 
 def without_marks(text: str) -> str:
     """The text that is really spoken."""
-    return _PAUSE_MARK.sub(" ", text).strip()
+    return PAUSE_MARK.sub(" ", text).strip()
 
 
 def _add_silence(chunks: list[Chunk], seconds: float, after_text: bool) -> None:

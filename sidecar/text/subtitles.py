@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import accumulate, pairwise
 
@@ -28,18 +28,40 @@ _CLAUSE_END = re.compile(r"""[,;:—–،؛、，；：]["'”’»)\]]*$""")  #
 
 @dataclass(frozen=True)
 class Cue:
-    """A text and the seconds between which it is shown."""
+    """A text, the seconds between which it is shown, and who says it, where that is known."""
 
     start_s: float
     end_s: float
     text: str
+    speaker: str | None = None
 
 
-def cues_from_words(words: Sequence[TimedWord], language: str) -> list[Cue]:
+@dataclass(frozen=True)
+class Turn:
+    """What somebody says in one go; `language` is ISO 639-1."""
+
+    words: Sequence[TimedWord]
+    language: str
+    speaker: str | None = None
+
+
+def cues_from_turns(turns: Iterable[Turn]) -> list[Cue]:
+    """The cues of several speakers in the order of their starts; they overlap only where the voices do."""
+    spoken = sorted((turn for turn in turns if turn.words), key=lambda turn: turn.words[0].start_s)
+    starts = [turn.words[0].start_s for turn in spoken]
+    cues = [
+        replace(cue, speaker=turn.speaker)
+        for turn, following in zip(spoken, [*starts[1:], float("inf")], strict=False)
+        for cue in cues_from_words(turn.words, turn.language, following)
+    ]
+    return sorted(cues, key=lambda cue: cue.start_s)
+
+
+def cues_from_words(words: Sequence[TimedWord], language: str, following_s: float = float("inf")) -> list[Cue]:
     """The words as cues of at most two lines and seven seconds, cut at the ends of sentences, else of clauses.
 
-    Cues do not overlap, and stay for a second at least where the next one lets them. A word longer than a line has
-    the line to itself. `language` is ISO 639-1.
+    Cues do not overlap, and stay for a second at least where the next one lets them; what comes after these words
+    begins at `following_s`. A word longer than a line has the line to itself. `language` is ISO 639-1.
     """
     groups: list[Sequence[TimedWord]] = []
     for sentence in _sentences(words, language):
@@ -49,9 +71,10 @@ def cues_from_words(words: Sequence[TimedWord], language: str) -> list[Cue]:
             else:
                 groups.append(group)
     starts = [group[0].start_s for group in groups]
+    last_end_s = groups[-1][-1].end_s if groups else 0.0
     return [
         Cue(start, min(max(group[-1].end_s, start + SHORTEST_S), following), "\n".join(_lines(group)))
-        for group, start, following in zip(groups, starts, [*starts[1:], float("inf")], strict=False)
+        for group, start, following in zip(groups, starts, [*starts[1:], max(following_s, last_end_s)], strict=False)
     ]
 
 
@@ -64,11 +87,14 @@ def srt(cues: Iterable[Cue]) -> str:
 
 
 def vtt(cues: Iterable[Cue]) -> str:
-    """WebVTT: a header, decimal points, and texts in which `&`, `<` and `>` are escaped, as the format asks."""
-    body = "\n".join(
-        f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{escape(cue.text, quote=False)}\n" for cue in cues
-    )
+    """WebVTT: a header, decimal points, voices, and texts in which `&`, `<` and `>` are escaped, as the format asks."""
+    body = "\n".join(f"{_clock(cue.start_s, '.')} --> {_clock(cue.end_s, '.')}\n{_voiced(cue)}\n" for cue in cues)
     return f"WEBVTT\n\n{body}"
+
+
+def _voiced(cue: Cue) -> str:
+    text = escape(cue.text, quote=False)
+    return text if cue.speaker is None else f"<v {escape(cue.speaker, quote=False)}>{text}"
 
 
 def _sentences(words: Sequence[TimedWord], language: str) -> Iterator[Sequence[TimedWord]]:

@@ -10,7 +10,7 @@ import sys
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,6 +18,9 @@ from typing import Any, Self, TypeVar
 import psutil
 
 ROOT = Path(__file__).parents[2]
+FROZEN = os.environ.get("VOICEBOX_FROZEN")
+PROGRAM = [FROZEN] if FROZEN else [sys.executable, "-m", "sidecar"]
+"""What the tests spawn: the frozen program that the environment names, or the package as it lies here."""
 MARK = "VOICEBOX_TEST_MARK"
 """An environment variable that every descendant inherits, and by which those that stay behind are found."""
 PATIENCE_S = 60.0
@@ -43,7 +46,15 @@ class SidecarProcess:
     """One spawned sidecar. The block that it is used in ends it, and fails if it leaves anything behind."""
 
     def __init__(
-        self, data_dir: Path, *arguments: str, reading: bool = True, stderr: int | None = None, **environment: str
+        self,
+        data_dir: Path,
+        *arguments: str,
+        command: Sequence[str] = PROGRAM,
+        cwd: Path = ROOT,
+        inherited: Mapping[str, str] = os.environ,
+        reading: bool = True,
+        stderr: int | None = None,
+        **environment: str,
     ) -> None:
         self.data_dir = data_dir
         self.messages: list[Message] = []
@@ -57,13 +68,13 @@ class SidecarProcess:
         self._stderr = data_dir.with_name(f"{data_dir.name}.stderr")
         with self._stderr.open("wb") as stderr_file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sidecar", "--data-dir", str(data_dir), *arguments],
+                [*command, "--data-dir", str(data_dir), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr_file if stderr is None else stderr,
                 start_new_session=True,
-                cwd=ROOT,
-                env=os.environ | environment | {MARK: self._mark},
+                cwd=cwd,
+                env={**inherited, **environment, MARK: self._mark},
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         if reading:

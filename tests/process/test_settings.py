@@ -176,7 +176,7 @@ def test_the_caches_are_told_and_cleared_while_an_engine_uses_them(start: Start,
         with_heart(sidecar)
         speak(sidecar)
         stats = sidecar.call("cache.stats")
-        prompts, previews = stats["caches"]
+        prompts, previews, *_ = stats["caches"]
         assert (prompts["kind"], prompts["files"], prompts["limit_bytes"]) == ("voice_prompts", 1, 1 << 30)
         assert (previews["kind"], previews["files"], previews["limit_bytes"]) == ("previews", 0, None)
         assert stats["bytes"] == prompts["bytes"] > 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.process.conftest import PRESET, Start
+from tests.process.sidecar_process import FROZEN
 
 pytestmark = pytest.mark.process
 
@@ -43,6 +44,7 @@ MEGABYTE = 1 << 20
 
 
 @pytest.mark.models
+@pytest.mark.skipif(FROZEN is not None, reason="the frozen program looks at no PYTHONPATH")
 def test_nothing_that_libraries_print_reaches_stdout(start: Start, data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BABBLE)
     with start(data_dir, PYTHONPATH=str(tmp_path)) as sidecar:

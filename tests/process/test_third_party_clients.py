@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonrpcclient import Error, Ok, parse, request, request_uuid
 
-from tests.process.sidecar_process import PATIENCE_S, ROOT, SidecarProcess
+from tests.process.sidecar_process import PATIENCE_S, PROGRAM, ROOT, SidecarProcess
 
 pytestmark = pytest.mark.process
 
@@ -25,7 +24,7 @@ def report_of(client: str, data_dir: Path, **environment: str) -> dict[str, Any]
     """What a client in Node reports of its talk with a sidecar, which has ended by itself."""
     if not (NODE_MODULES / client).is_dir():
         pytest.fail(f"{client} is not in {NODE_MODULES}; run `npm ci --prefix build/client` once", pytrace=False)
-    command = ["node", str(CLIENTS / f"{client}.cjs"), sys.executable, "-m", "sidecar", "--data-dir", str(data_dir)]
+    command = ["node", str(CLIENTS / f"{client}.cjs"), *PROGRAM, "--data-dir", str(data_dir)]
     surroundings = os.environ | {"NODE_PATH": str(NODE_MODULES)} | environment
     finished = subprocess.run(
         command, cwd=ROOT, env=surroundings, capture_output=True, encoding="utf-8", timeout=PATIENCE_S

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.process.conftest import PRESET, Start
-from tests.process.sidecar_process import Refused
+from tests.process.sidecar_process import FROZEN, Refused
 
-pytestmark = [pytest.mark.process, pytest.mark.models]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.models,
+    pytest.mark.skipif(FROZEN is not None, reason="the frozen program looks at no PYTHONPATH"),
+]
 
 DENYING = Path(__file__).parents[1] / "without_network"
 

@@ -12,8 +12,9 @@ from sidecar.store import profiles as profile_store
 from sidecar.store import rows
 from sidecar.store.database import Database
 from sidecar.store.files import FOLDERS, PREVIEWS_KEPT, FileStore
+from sidecar.store.project_sources import add_source
 from sidecar.store.sweep import claimed_files
-from sidecar.store.tables import generations, transcriptions, versions
+from sidecar.store.tables import generations, projects, transcriptions, versions
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -122,6 +123,9 @@ async def test_every_file_that_a_row_names_is_claimed(database: Database, files:
         generation_store.finish_chunk(connection, "w", 0, audio_path=paths["chunks"])
         heard = {"id": "t", "status": "queued", "model": "whisper-base", "settings": {}}
         rows.add(connection, transcriptions, audio_path=paths["recordings"], created_at=NOW, **heard)
+        project = {"id": "p", "name": "Talk", "sample_rate": 48_000, "channels": 2}
+        rows.add(connection, projects, created_at=NOW, updated_at=NOW, **project)
+        add_source(connection, "p", 0, name="song.wav", audio_path=paths["projects"])
 
     await database.write(change)
     assert await database.read(claimed_files) == set(paths.values())

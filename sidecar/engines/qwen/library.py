@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +38,9 @@ def load_library() -> Any:
         ImportError: `qwen_tts`, torch or transformers is not installed.
 
     """
+    # torch's compiler, which transformers imports and nothing here runs, makes this folder at its import; naming one
+    # that is there already keeps it from leaving its own behind.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", tempfile.gettempdir())
     with contextlib.redirect_stdout(sys.stderr):
         # Before the stand-ins: transformers asks once, at its import, whether librosa is there, and must hear no.
         importlib.import_module("transformers").logging.set_verbosity_error()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 
-from sidecar.engines.process import lower_priority
 from sidecar.engines.worker.loop import EngineLoop, Operation
 from sidecar.engines.worker.models import LoadedModels
 from sidecar.engines.worker.prompts import PromptCache
+from sidecar.operating_system import lower_priority
 from sidecar.rpc.pipe import Pipe
 
 PROMPT_BYTES = 64 << 20
@@ -22,6 +23,11 @@ def run_engine(pipe: Pipe) -> None:
     lower_priority()
     # A model is loaded from a folder on the disk. Should a library think otherwise, this keeps it off the network.
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # From 1.29 on, onnxruntime reports each model that it loads to its makers, unless it finds this when imported.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    if os.path.expanduser("~") == "~":
+        # In a container there may be no home; libraries that look there for a cache fail on being imported.
+        os.environ["HOME"] = tempfile.gettempdir()
     models = LoadedModels()
     EngineLoop(pipe, _namespaces(models), models).run()
 
@@ -52,10 +58,25 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
 
         return install_ops.OPERATIONS
 
+    def interchange() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import project_interchange_ops
+
+        return project_interchange_ops.OPERATIONS
+
     def loading() -> Mapping[str, Operation]:
         from sidecar.engines.worker.models_ops import ModelOperations
 
         return ModelOperations(models).operations()
+
+    def outline() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import project_waveform_ops
+
+        return project_waveform_ops.OPERATIONS
+
+    def picture() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import project_picture_ops
+
+        return project_picture_ops.OPERATIONS
 
     def speech() -> Mapping[str, Operation]:
         from sidecar.engines.worker.speech_ops import SpeechOperations
@@ -66,6 +87,11 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
         from sidecar.engines.worker import system_ops
 
         return system_ops.OPERATIONS
+
+    def timeline() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import timeline_ops
+
+        return timeline_ops.OPERATIONS
 
     def transcription() -> Mapping[str, Operation]:
         from sidecar.engines.worker.transcription_ops import TranscriptionOperations
@@ -87,9 +113,13 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
         "download": download,
         "effects": effects,
         "install": install,
+        "interchange": interchange,
         "models": loading,
+        "outline": outline,
+        "picture": picture,
         "speech": speech,
         "system": system,
+        "timeline": timeline,
         "transcription": transcription,
         "verification": verification,
         "words": words,

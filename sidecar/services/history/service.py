@@ -16,9 +16,10 @@ from sidecar.services.targets import require_target
 from sidecar.services.views import View, generation_view
 from sidecar.store import generations as store
 from sidecar.store import jobs as queue
-from sidecar.store import rows
+from sidecar.store import project_sources, rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
+from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, new_id, utc_now
 
@@ -52,19 +53,31 @@ class HistoryService:
 
         return generation_view(self._files, await self._database.write(change))
 
-    async def delete(self, generation_ids: list[str]) -> int:
-        """Delete generations with their audio, cancelling what is at work on them. All exist, or nothing happens."""
+    async def delete(self, generation_ids: list[str], on_use: OnUse) -> int:
+        """Delete generations with their audio, cancelling what is at work on them. All can be, or nothing happens.
+
+        Raises:
+            NotFound: one of them does not exist.
+            Conflict: a project's clips play one of them, and `on_use` does not leave the audio to it.
+
+        """
         wanted = list(dict.fromkeys(generation_ids))
 
         def open_jobs(connection: Connection) -> list[str]:
             for generation_id in wanted:
                 rows.get(connection, generations, generation_id, "generation")
+            if on_use == "refuse":
+                project_sources.refuse_used(connection, wanted)
             return queue.open_jobs_about(connection, wanted)
 
         for job_id in await self._database.read(open_jobs):
             await self._jobs.cancel(job_id)
-        orphans = await self._database.write(lambda connection: store.delete_generations(connection, wanted))
-        await asyncio.to_thread(self._files.delete, orphans)
+
+        def change(connection: Connection) -> list[str]:
+            with project_sources.released(connection, self._files, on_use, wanted):
+                return store.delete_generations(connection, wanted)
+
+        await asyncio.to_thread(self._files.delete, await self._database.write(change))
         return len(wanted)
 
     async def statistics(self) -> Row:

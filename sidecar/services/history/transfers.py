@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from sidecar.engines.pool import EnginePool
 from sidecar.errors import VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
+from sidecar.operating_system import replace
 from sidecar.services.file_work import part_of
 from sidecar.services.views import generation_view
 from sidecar.store import generations as store
@@ -99,7 +99,7 @@ async def write_beside(
     try:
         params = {"path": str(source), "out_path": str(temporary), "format": format}
         written = await audio.call("audio.convert", params | {"sample_rate": sample_rate, "tags": tags})
-        os.replace(temporary, target)
+        replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
     return {field: written[field] for field in ("size_bytes", "duration_s", "sample_rate")}

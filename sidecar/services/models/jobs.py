@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.durable import sync_folder
 from sidecar.engines.model_files import (
     both,
     differs,
@@ -25,6 +23,7 @@ from sidecar.engines.pool import EnginePool
 from sidecar.errors import ModelUnavailable, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
+from sidecar.operating_system import replace, sync_folder
 from sidecar.services.file_work import FileWork
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.models.places import ModelPlaces
@@ -52,8 +51,9 @@ INSTALL_LIMIT = 2
 class _ModelJob(JobKind):
     """A job at one model, which is what it makes."""
 
-    def __init__(self, catalogue: Catalogue, views: ModelViews) -> None:
+    def __init__(self, catalogue: Catalogue, views: ModelViews, places: ModelPlaces) -> None:
         self._catalogue = catalogue
+        self._places = places
         self._views = views
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
@@ -71,8 +71,7 @@ class DownloadJob(_ModelJob):
     def __init__(
         self, catalogue: Catalogue, views: ModelViews, places: ModelPlaces, processes: EnginePool, offline: bool
     ) -> None:
-        super().__init__(catalogue, views)
-        self._places = places
+        super().__init__(catalogue, views, places)
         self._processes = processes
         self._offline = offline
 
@@ -104,8 +103,7 @@ class InstallJob(_ModelJob):
     lane = MODELS
 
     def __init__(self, catalogue: Catalogue, views: ModelViews, places: ModelPlaces, processes: EnginePool) -> None:
-        super().__init__(catalogue, views)
-        self._places = places
+        super().__init__(catalogue, views, places)
         self._processes = processes
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
@@ -154,9 +152,12 @@ class VerifyJob(_ModelJob):
             return {name: why for name, why in found.items() if why}
 
         damaged = await FileWork(progress, "verifying", total).run(check)
+        if damaged and self._places.is_built_in(here):
+            raise _damaged(entry, damaged, "It came with this program: install that again")
         if damaged:
             await asyncio.to_thread(promise, here, facts)
-            raise _damaged(entry, damaged)
+            mend = "models.download fetches them again" if entry.repository else "remove it and install it again"
+            raise _damaged(entry, damaged, f"It is not used until that is mended: {mend}")
         if is_doubtful(here):
             await asyncio.to_thread(prove, here)
         unchecked = [name for name, fact in facts.items() if not fact.checksums]
@@ -206,15 +207,14 @@ def _put_in_place(staging: Path, final: Path) -> None:
     """What is there is not whole, or this would not have begun."""
     if final.exists():
         shutil.rmtree(final)
-    os.replace(staging, final)
+    replace(staging, final)
     sync_folder(final.parent)
 
 
-def _damaged(entry: ModelEntry, damaged: dict[str, str]) -> ModelUnavailable:
-    advice = "models.download fetches them again" if entry.repository else "remove it and install it again"
+def _damaged(entry: ModelEntry, damaged: dict[str, str], advice: str) -> ModelUnavailable:
     told = "; ".join(f"{name}: {why}" for name, why in damaged.items())
     return ModelUnavailable(
-        f"{entry.name} is damaged: {told}. It is not used until that is mended: {advice}.",
+        f"{entry.name} is damaged: {told}. {advice}.",
         model=entry.id,
         reason="checksum",
         files=list(damaged),

@@ -108,12 +108,15 @@ class ModelService:
 
         Raises:
             NotFound: no such model, or it is not on the disk.
-            Conflict: it is loaded, wanted or worked at, or only other programs' files are left.
+            Conflict: it is loaded, wanted or worked at, or what is left is other programs' or part of this one.
 
         """
         entry = self._catalogue.model(model_id)
         self._require_present(entry)
-        there = [here for here in self._places.candidates(entry) if here.is_dir()]
+        copies = [here for here in self._places.candidates(entry) if here.is_dir()]
+        there = [here for here in copies if not self._places.is_built_in(here)]
+        if not there:
+            raise Conflict(f"{entry.name} came with the program and stays as long as that does.", model=entry.id)
         chosen = [here for here in there if also_shared or self._places.is_ours(here)]
         if not chosen:
             raise Conflict(

@@ -18,11 +18,12 @@ from sidecar.services.profiles.prepare import PROFILE_PREPARE
 from sidecar.services.profiles.samples import NewSample, SampleService
 from sidecar.services.settings import SettingsService
 from sidecar.services.views import View, profile_view
-from sidecar.store import generations, rows
+from sidecar.store import generations, project_sources, rows
 from sidecar.store import jobs as queue
 from sidecar.store import profiles as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
+from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import profiles
 from sidecar.store.values import Row, new_id, new_seed
 
@@ -93,18 +94,21 @@ class ProfileService:
 
         return await self._database.write(change)
 
-    async def delete(self, profile_id: str, delete_generations: bool) -> None:
+    async def delete(self, profile_id: str, delete_generations: bool, on_use: OnUse) -> None:
         """Delete a profile with its samples, and what was spoken with it if asked.
 
         Raises:
-            Conflict: something is being spoken with it and is not to be deleted.
+            Conflict: something is being spoken with it and is not to be deleted, or it is and a project's clips play
+                it, and `on_use` does not leave the audio to them.
 
         """
         profile = await self._database.read(lambda connection: store.resolve(connection, profile_id))
 
         def open_jobs(connection: Connection) -> list[str]:
-            about = [profile["id"], *store.generation_ids(connection, profile["id"])]
-            return queue.open_jobs_about(connection, about)
+            spoken = store.generation_ids(connection, profile["id"])
+            if delete_generations and on_use == "refuse":
+                project_sources.refuse_used(connection, spoken)
+            return queue.open_jobs_about(connection, [profile["id"], *spoken])
 
         open_now = await self._database.read(open_jobs)
         if open_now and not delete_generations:
@@ -122,7 +126,8 @@ class ProfileService:
             orphans = [row["audio_path"] for row in store.samples_of(connection, profile["id"])]
             if delete_generations:
                 spoken = store.generation_ids(connection, profile["id"])
-                orphans += generations.delete_generations(connection, spoken)
+                with project_sources.released(connection, self._files, on_use, spoken):
+                    orphans += generations.delete_generations(connection, spoken)
             rows.remove(connection, profiles, profile["id"])
             return orphans
 

@@ -57,20 +57,29 @@ class BatchService:
         return await self._jobs.submit(lambda connection: self._enqueue(connection, items))
 
     def _enqueue(self, connection: Connection, items: Sequence[BatchRequest]) -> QueuedBatch:
-        batch = QueuedBatch(self._jobs.enqueue(connection, BATCH, None, {}), [])
+        job_id = self._jobs.enqueue(connection, BATCH, None, {})
+        return QueuedBatch(job_id, self.enqueue_parts(connection, items, job_id))
+
+    def enqueue_parts(
+        self, connection: Connection, items: Sequence[BatchRequest], job_id: str
+    ) -> list[tuple[str, str]]:
+        """Queue generations as parts of a job, in the caller's transaction; gives their ids and their jobs'.
+
+        Raises what `create` raises; `wake` is for the caller.
+        """
+        queued: list[tuple[str, str]] = []
         refused: list[tuple[int, VoiceboxError]] = []
         lookups = self._generation.lookups(connection)
         for index, item in enumerate(items):
             try:
-                queued = self._generation.enqueue(connection, item.speech, lookups, batch.job_id)
-                batch.generations.append(queued)
+                queued.append(self._generation.enqueue(connection, item.speech, lookups, job_id))
             except Busy:
                 raise
             except VoiceboxError as fault:
                 refused.append((index, fault))
         if refused:
             raise _refusal(refused, items)
-        return batch
+        return queued
 
 
 def located(error: dict[str, Any], index: int, line: int | None) -> dict[str, Any]:

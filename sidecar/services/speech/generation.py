@@ -94,24 +94,28 @@ class GenerationService:
             ModelUnavailable, Unsupported: it cannot be heard, as `verify` asks.
 
         """
+        return await self._jobs.submit(lambda connection: self.requeue(connection, generation_id, verify))
 
-        def change(connection: Connection) -> str:
-            generation = rows.get(connection, generations, generation_id, "generation")
-            _refuse_import(generation)
-            if generation["status"] not in ("failed", "cancelled"):
-                raise _conflict(
-                    generation, f"is {generation['status']}; only a failed or cancelled one can be tried again"
-                )
-            payload = queue.last_payload(connection, GENERATION, generation_id)
-            if verify is not None:
-                self._require_hearing(verify, generation["language"])
-                payload = payload | {"settings": payload["settings"] | {"verify": verify}}
-            rows.change(
-                connection, generations, generation_id, status="queued", error=None, stop_reason=None, finished_at=None
-            )
-            return self._jobs.enqueue(connection, GENERATION, generation_id, payload)
-
-        return await self._jobs.submit(change)
+    def requeue(
+        self,
+        connection: Connection,
+        generation_id: str,
+        verify: Verify | None = None,
+        parent_id: str | None = None,
+    ) -> str:
+        """`retry` in the caller's transaction, as a part of another job if one is named; `wake` is for the caller."""
+        generation = rows.get(connection, generations, generation_id, "generation")
+        _refuse_import(generation)
+        if generation["status"] not in ("failed", "cancelled"):
+            raise _conflict(generation, f"is {generation['status']}; only a failed or cancelled one can be tried again")
+        payload = queue.last_payload(connection, GENERATION, generation_id)
+        if verify is not None:
+            self._require_hearing(verify, generation["language"])
+            payload = payload | {"settings": payload["settings"] | {"verify": verify}}
+        rows.change(
+            connection, generations, generation_id, status="queued", error=None, stop_reason=None, finished_at=None
+        )
+        return self._jobs.enqueue(connection, GENERATION, generation_id, payload, parent_id)
 
     async def regenerate(self, generation_id: str, seed: int | None, stream: bool, changes: dict[str, Any]) -> str:
         """Make another take of the same text, with the settings of the last one but for `changes`; gives the job.
@@ -160,13 +164,8 @@ class GenerationService:
         """`create` in the caller's transaction, as a part of another job if one is named; `wake` is for the caller."""
         if not is_sayable(without_marks(request.text)):
             raise InvalidParams.about("text", "There is nothing to say in it: it has no letter and no digit.")
-        settings = self._settings.values
-        request = _completed(request, settings)
-        profile = lookups.profile(request.profile_id)
-        language = _language(request, profile, settings.default_language)
-        asked = language, preferred_engine(profile, request.engine), request.model
-        wish = _wish(profile, *asked, request.instruct, request.sampling, request.speed)
-        choice = lookups.choice(profile, replace(wish, prefer=settings.default_engine))
+        request = _completed(request, self._settings.values)
+        profile, language, choice = self._chosen(request, lookups)
         self._require_hearing(request.verify, language)
         if request.normalise:
             require_normalising(language)
@@ -176,6 +175,20 @@ class GenerationService:
         rows.add(connection, generations, **row)
         take = row["id"], row["seed"], row["settings"], request.stream
         return row["id"], self._enqueue_take(connection, *take, parent_id)
+
+    def follows_instructions(self, request: SpeechRequest, lookups: Lookups) -> bool:
+        """Whether the model that would speak this follows an instruction too. Raises what `create` raises of both."""
+        _, _, choice = self._chosen(request, lookups)
+        return any(model.instruct for model in choice.engine.models if model.id == choice.model.id)
+
+    def _chosen(self, request: SpeechRequest, lookups: Lookups) -> tuple[Row, str, Choice]:
+        """The profile, the language, and what serves the request."""
+        settings = self._settings.values
+        profile = lookups.profile(request.profile_id)
+        language = _language(request, profile, settings.default_language)
+        asked = language, preferred_engine(profile, request.engine), request.model
+        wish = _wish(profile, *asked, request.instruct, request.sampling, request.speed)
+        return profile, language, lookups.choice(profile, replace(wish, prefer=settings.default_engine))
 
     def _enqueue_take(
         self,

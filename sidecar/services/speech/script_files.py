@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -33,19 +34,32 @@ def read_script(path: Path, split: Split | None, columns: Mapping[str, bool], mo
 
     """
     reader = _reader(path, split, columns)
-    try:
-        _require_ordinary(path)
-        with path.open("rb") as file:
-            items = list(islice(reader(_decoded(file)), most + 1))
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"There is no file {str(path)!r}.", resource="file", id=str(path)) from None
-    except OSError as fault:
-        raise from_os_error(fault, f"Reading {path}") from fault
+    with _opened(path) as lines:
+        items = list(islice(reader(lines), most + 1))
     if not items:
         raise InvalidParams.about("path", f"There is no item in {path.name!r}: it is empty or blank.")
     if len(items) > most:
         raise InvalidParams.about("path", f"There are more than {most:,} items in {path.name!r}; divide it.")
     return items
+
+
+def read_text(path: Path) -> str:
+    """All of a text file. Raises as `read_script`, but for what the text means."""
+    with _opened(path) as lines:
+        return "".join(lines)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[str]]:
+    """The lines of a file, each with its end."""
+    try:
+        _require_ordinary(path)
+        with path.open("rb") as file:
+            yield _decoded(file)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"There is no file {str(path)!r}.", resource="file", id=str(path)) from None
+    except OSError as fault:
+        raise from_os_error(fault, f"Reading {path}") from fault
 
 
 def _reader(path: Path, split: Split | None, columns: Mapping[str, bool]) -> Reader:

@@ -14,10 +14,11 @@ from sidecar.services.effects.job import EFFECTS_JOB
 from sidecar.services.effects.table import EffectValue
 from sidecar.services.history.service import audio_or_refuse
 from sidecar.services.views import View, version_view
-from sidecar.store import rows
+from sidecar.store import project_sources, rows
 from sidecar.store import versions as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
+from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row
 
@@ -45,12 +46,12 @@ class VersionService:
 
         return version_view(self._files, await self._database.write(change))
 
-    async def delete(self, generation_id: str, version_id: str) -> None:
+    async def delete(self, generation_id: str, version_id: str, on_use: OnUse) -> None:
         """Delete a version and its audio; what was made of it stays.
 
         Raises:
             NotFound: there is no such version.
-            Conflict: it is the last one.
+            Conflict: it is the last one, or a project's clips play it and `on_use` does not leave the audio to it.
 
         """
 
@@ -62,7 +63,8 @@ class VersionService:
                     resource="version",
                     id=version_id,
                 )
-            store.delete_version(connection, version)
+            with project_sources.released(connection, self._files, on_use, [generation_id], version_id):
+                store.delete_version(connection, version)
             return str(version["audio_path"])
 
         await asyncio.to_thread(self._files.delete, [await self._database.write(change)])

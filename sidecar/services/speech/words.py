@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,16 +13,18 @@ from sidecar.services.history.service import IMPORT_ENGINE, audio_or_refuse
 from sidecar.store import rows
 from sidecar.store.tables import generations
 from sidecar.store.values import Row
+from sidecar.store.word_cache import WordCache
 from sidecar.text.chunks import without_marks
 from sidecar.text.subtitles import cues_from_words, srt, vtt
 from sidecar.text.words import TimedWord
 
 
 class WordService:
-    """Word times and subtitles of any version."""
+    """Word times and subtitles of any version; what was found once is kept."""
 
     def __init__(self, equipment: Equipment) -> None:
         self._on = equipment
+        self._known = WordCache(equipment.files)
 
     async def words(self, generation_id: str, version_id: str | None) -> list[dict[str, Any]]:
         """Every word of the text with `start_s`, `end_s` and `probability`.
@@ -33,12 +36,22 @@ class WordService:
         generation, version = await self._on.database.read(
             lambda connection: _generation_and_version(connection, generation_id, version_id)
         )
-        params = self._on.whisper(generation["language"]) | {
-            "path": str(self._on.files.absolute(version["audio_path"])),
-            "text": without_marks(generation["text"]),
-            "language": generation["language"],
-        }
-        found: list[dict[str, Any]] = (await self._on.models.call("words.align", params))["words"]
+        return await self.words_in(version["audio_path"], generation["text"], generation["language"])
+
+    async def words_in(self, audio_path: str, text: str, language: str) -> list[dict[str, Any]]:
+        """Every word of the text that is said in a stored file, whose relative path is given, as `words`.
+
+        Raises:
+            ModelUnavailable, Unsupported: no installed model understands the language.
+        """
+        whisper = self._on.whisper(language)
+        key = (audio_path, text, language, whisper["whisper"])
+        found: list[dict[str, Any]] | None = await asyncio.to_thread(self._known.find, *key)
+        if found is None:
+            path = str(self._on.files.absolute(audio_path))
+            params = whisper | {"path": path, "text": without_marks(text), "language": language}
+            found = (await self._on.models.call("words.align", params))["words"]
+            await asyncio.to_thread(self._known.keep, found, *key)
         return found
 
     async def subtitles(self, generation_id: str, version_id: str | None, format: str) -> str:

@@ -99,3 +99,32 @@ def test_the_shared_cache_is_where_the_hub_client_has_it(environment: dict[str, 
 )
 def test_offline_is_what_either_variable_says(environment: dict[str, str], offline: bool) -> None:
     assert Config.from_environment(environment, Path("/data"), 1_024).offline is offline
+
+
+def test_what_came_with_the_program_is_looked_at_last_and_is_ours() -> None:
+    places = ModelPlaces(FOLDERS, SHARED, built_in=Path("/program/models"))
+    assert places.candidates(ENTRY)[-1] == Path("/program/models/a-model")
+    assert places.is_ours(Path("/program/models/a-model"))
+    assert places.is_built_in(Path("/program/models/a-model"))
+    assert not places.is_built_in(Path("/first/a-model"))
+
+
+def test_downloads_and_a_new_home_leave_what_came_with_the_program_alone() -> None:
+    places = ModelPlaces(FOLDERS, built_in=Path("/program/models"))
+    places.settle(Path("/new"))
+    assert places.home == Path("/new")
+    assert places.download_cache(ENTRY) == Path("/new/hub")
+    assert places.candidates(ENTRY)[-1] == Path("/program/models/a-model")
+
+
+def test_a_model_that_came_with_the_program_is_installed_until_a_newer_copy_of_ours_goes_first(tmp_path: Path) -> None:
+    built_in, ours = tmp_path / "program" / "a-model", tmp_path / "ours" / "a-model"
+    catalogue = Catalogue((), (ENTRY,), ModelPlaces([ours.parent], built_in=built_in.parent))
+    built_in.mkdir(parents=True)
+    (built_in / "weights.bin").write_bytes(b"123")
+    assert catalogue.state(ENTRY) == ("installed", built_in)
+    ours.mkdir(parents=True)
+    (ours / "weights.bin").write_bytes(b"1")
+    assert catalogue.state(ENTRY) == ("installed", built_in)
+    (ours / "weights.bin").write_bytes(b"123")
+    assert catalogue.state(ENTRY) == ("installed", ours)

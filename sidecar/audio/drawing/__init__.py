@@ -1,0 +1,1 @@
+"""Timelines as pictures; Pillow, of the extra "studio", is needed here alone."""

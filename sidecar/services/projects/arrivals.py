@@ -1,0 +1,46 @@
+"""Recordings that are copied into a project: decoded once, into a file that can be read from any sample on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sidecar.engines.pool import EnginePool
+from sidecar.store.files import FileStore
+from sidecar.store.values import new_id
+
+EXTENSION = ".flac"
+
+
+class Arrivals:
+    """Takes files in."""
+
+    def __init__(self, files: FileStore, audio: EnginePool) -> None:
+        self._files = files
+        self._audio = audio
+
+    @asynccontextmanager
+    async def taken_in(self, path: str) -> AsyncIterator[dict[str, Any]]:
+        """The values of a source for somebody's recording, whose copy lies in its place; gone again if the block fails.
+
+        Raises:
+            InvalidAudio: the file is no audio.
+            NotFound, StorageError: there is no such file, or it may not be read.
+
+        """
+        temporary = self._files.temporary(EXTENSION)
+        try:
+            taken = await self._audio.call("timeline.take_in", {"path": path, "out_path": str(temporary)})
+            audio_path = await asyncio.to_thread(self._files.adopt, temporary, "projects", f"{new_id()}{EXTENSION}")
+        finally:
+            temporary.unlink(missing_ok=True)
+        name = path.replace("\\", "/").rpartition("/")[2]
+        measured = {field: taken[field] for field in ("frames", "sample_rate", "channels")}
+        try:
+            yield {"name": name, "audio_path": audio_path} | measured
+        except Exception:
+            # Not when the caller is cancelled: the row that names the file may be on its way to the disk all the same.
+            await asyncio.to_thread(self._files.delete, [audio_path])
+            raise

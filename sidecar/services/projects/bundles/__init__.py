@@ -1,0 +1,1 @@
+"""Projects as files, carried from one machine to another."""

@@ -1,0 +1,1 @@
+"""What a project looks like: waveforms and a picture of the timeline."""

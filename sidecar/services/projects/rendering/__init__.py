@@ -1,0 +1,1 @@
+"""From a project to files: the plan, the job, what is delivered."""

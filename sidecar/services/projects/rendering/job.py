@@ -1,0 +1,132 @@
+"""The job that writes a project as one file, with its stems and its subtitles beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sidecar.errors import VoiceboxError, from_os_error
+from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.progress import Progress
+from sidecar.operating_system import replace, sync
+from sidecar.services.equipment import Equipment
+from sidecar.services.projects.rendering.chapter_files import chapter_renders, told_together
+from sidecar.services.projects.rendering.delivering import Outputs, delivery, remove_parts, results
+from sidecar.services.projects.rendering.plan import as_plan, read_arrangement
+from sidecar.services.projects.rendering.preparing import prepare_clips
+from sidecar.services.projects.spoken import Spoken
+from sidecar.services.projects.words import ProjectWordService
+from sidecar.store.values import Row
+
+PROJECT_RENDER = "project_render"
+SHARES = {"words": 0.1, "preparing": 0.15, "measuring": 0.25, "writing": 0.35, "stems": 0.1, "checking": 0.05}
+"""Of the whole work, by stage, in their order."""
+
+
+class RenderJob(JobKind):
+    """Mixes a project into a place of the user's: all of its files, or none of them."""
+
+    name = PROJECT_RENDER
+    lane = "render"
+
+    def __init__(self, equipment: Equipment, words: ProjectWordService) -> None:
+        self._database = equipment.database
+        self._files = equipment.files
+        self._audio = equipment.audio
+        self._words = words
+
+    async def run(self, job: Row, progress: Progress) -> Outcome:
+        """Write every file beside its place, then give each its name, that of the mix last; one chapter after another
+        if each is to have a file of its own.
+        """
+        wanted = job["payload"]
+        if not wanted["per_chapter"]:
+            told = await self._made(wanted, job["id"], _Stages(progress))
+            return Outcome(lambda connection: told)
+        chapters = await self._database.read(lambda connection: chapter_renders(connection, wanted))
+        files = []
+        for place, chapter in enumerate(chapters):
+            made = await self._made(chapter, job["id"], _Stages(progress, place, len(chapters)))
+            files.append(made | {"title": chapter["title"]})
+        return Outcome(lambda connection: told_together(wanted, files))
+
+    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        """Remove what a kill has left of a render that is not taken up again."""
+        remove_parts(Path(job["payload"]["path"]), job["id"])
+
+    async def _made(self, wanted: Row, job_id: str, stages: _Stages) -> dict[str, Any]:
+        try:
+            with self._files.keeping():
+                outputs, told = await self._written(wanted, job_id, stages)
+            await asyncio.to_thread(_put_in_place, outputs)
+        finally:
+            await asyncio.to_thread(remove_parts, Path(wanted["path"]), job_id)
+        return told
+
+    async def _written(self, wanted: Row, job_id: str, stages: _Stages) -> tuple[Outputs, dict[str, Any]]:
+        asked = wanted["project_id"], wanted["start_s"], wanted["end_s"]
+        arrangement = await self._database.read(lambda connection: read_arrangement(connection, *asked))
+        spoken = await self._spoken(wanted, stages)
+        prepared = await prepare_clips(
+            self._files, self._audio, arrangement, lambda done, total: stages.report("preparing", done, total, "clips")
+        )
+        plan = as_plan(self._files, arrangement, prepared)
+        outputs = Outputs.of(wanted, plan, job_id)
+        params = {
+            "plan": plan.model_dump(mode="json"),
+            "delivery": delivery(wanted, arrangement, outputs).model_dump(mode="json"),
+        }
+        measured = await self._audio.call("timeline.render", params, stages.hear)
+        for format, path in outputs.subtitles.items():
+            await asyncio.to_thread(_write_text, outputs.part(path), spoken.written(format))
+        return outputs, results(wanted, outputs, measured, spoken.notes)
+
+    async def _spoken(self, wanted: Row, stages: _Stages) -> Spoken:
+        if not wanted["subtitles"]:
+            return Spoken([], [])
+        return await self._words.spoken(
+            wanted["project_id"],
+            wanted["start_s"],
+            wanted["end_s"],
+            lambda done, total: stages.report("words", done, total, "clips"),
+        )
+
+
+class _Stages:
+    """Tells how far each stage is, and what that is of the whole, of which the file at `place` is one of `count`."""
+
+    def __init__(self, progress: Progress, place: int = 0, count: int = 1) -> None:
+        self._progress = progress
+        self._place = place
+        self._count = count
+
+    def report(self, stage: str, completed: float, total: float, unit: str) -> None:
+        """So much of a stage is done."""
+        stages = list(SHARES)
+        before = sum(SHARES[each] for each in stages[: stages.index(stage)])
+        share = min(1.0, completed / total) if total else 1.0
+        of_the_file = before + SHARES[stage] * share
+        self._progress.report(stage, completed, total, unit, (self._place + of_the_file) / self._count)
+
+    def hear(self, news: dict[str, Any]) -> None:
+        """The engine process tells so."""
+        self.report(news["stage"], news["completed"], news["total"], news["unit"])
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+        sync(path)
+    except OSError as fault:
+        raise from_os_error(fault, f"Writing {path.name!r}") from fault
+
+
+def _put_in_place(outputs: Outputs) -> None:
+    try:
+        for path in outputs.paths:
+            replace(outputs.part(path), path)
+    except OSError as fault:
+        raise from_os_error(fault, f"Writing beside {outputs.mix}") from fault

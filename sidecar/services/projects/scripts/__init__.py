@@ -1,0 +1,1 @@
+"""From a script to a project, and back to single lines of it."""

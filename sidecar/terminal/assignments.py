@@ -40,16 +40,16 @@ def parameters_of(interface: Interface, method: Method, words: Iterable[str], gi
 
 def _assign(interface: Interface, method: Method, params: dict[str, Any], key: str, text: str) -> None:
     *outer, last = key.split(".")
-    target, known, where = params, method.parameters, method.name
+    target, known, others, where = params, method.parameters, None, method.name
     for name in outer:
-        schema = _known(name, known, where)
+        schema = _known(name, known, where, others)
         if not {"object", ANY} & set(interface.types(schema)):
             raise UsageError(
                 f"{where}: {name} is no object: give it whole, as in {name}={_example(interface, schema)}."
             )
         target = _object_in(target, name, where)
-        known, where = interface.properties(schema), f"{where}: {name}"
-    target[last] = _value(interface, _known(last, known, where), key, text)
+        known, others, where = interface.properties(schema), interface.others(schema), f"{where}: {name}"
+    target[last] = _value(interface, _known(last, known, where, others), key, text)
 
 
 def _object_in(params: dict[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -59,13 +59,15 @@ def _object_in(params: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     return inner
 
 
-def _known(name: str, known: dict[str, Schema], where: str) -> Schema:
+def _known(name: str, known: dict[str, Schema], where: str, others: Schema | None = None) -> Schema:
+    if name in known:
+        return known[name]
+    if others is not None:
+        return others
     if not known:
         raise UsageError(f"{where} takes no parameters.")
-    if name not in known:
-        advice = near(name, known) or f" There are: {', '.join(known)}."
-        raise UsageError(f"{where} has no parameter {name!r}.{advice}")
-    return known[name]
+    advice = near(name, known) or f" There are: {', '.join(known)}."
+    raise UsageError(f"{where} has no parameter {name!r}.{advice}")
 
 
 def _value(interface: Interface, schema: Schema, key: str, text: str) -> Any:

@@ -53,6 +53,11 @@ class Interface:
                 found.setdefault(name, []).append(inner)
         return {name: {"anyOf": forms} for name, forms in found.items()}
 
+    def others(self, schema: Schema) -> Schema | None:
+        """What properties of any other name may be; None where there are none."""
+        open_forms = [form for form in self.alternatives(schema) if isinstance(form.get("additionalProperties"), dict)]
+        return open_forms[0]["additionalProperties"] if open_forms else None
+
     def choices(self, schema: Schema) -> list[str]:
         """The values that a closed list allows; none where the list is open."""
         forms = self.alternatives(schema)

@@ -35,6 +35,7 @@ class MakeParams(BaseModel):
     sampling: Sampling | None = None
     voice: Cloned | Preset = Cloned()
     effects: list[dict[str, str]] | None = None
+    speakers: dict[str, str] | None = None
     stream: bool = False
     wait: bool = False
 

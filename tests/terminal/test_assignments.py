@@ -47,6 +47,11 @@ def test_a_dot_leads_into_an_object_of_any_form(interface: Interface) -> None:
     assert params["voice"] == {"kind": "preset", "voice_id": "7"}
 
 
+def test_a_dot_gives_a_value_to_a_name_of_ones_own_where_the_schema_leaves_names_open(interface: Interface) -> None:
+    params = typed(interface, "speech.make", "speakers.Ada=7", "speakers.Ben=null")
+    assert params["speakers"] == {"Ada": "7", "Ben": "null"}
+
+
 def test_objects_and_lists_can_be_given_whole(interface: Interface) -> None:
     params = typed(interface, "speech.make", 'sampling={"top_k": 5}', 'effects=[{"type": "echo"}]')
     assert (params["sampling"], params["effects"]) == ({"top_k": 5}, [{"type": "echo"}])

@@ -19,7 +19,7 @@ declare const sidecar: import("voicebox-sidecar-client").Sidecar;
 declare const signal: AbortSignal;
 declare function show(text: string): void;
 declare module "@tauri-apps/plugin-shell" {
-  const Command: { sidecar(program: string, args: string[]): import("voicebox-sidecar-client/tauri").ShellCommand };
+  const Command: { create(program: string, args: string[]): import("voicebox-sidecar-client/tauri").ShellCommand };
 }
 """
 """What an app has around the examples."""

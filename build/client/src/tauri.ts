@@ -9,7 +9,7 @@ export interface ShellChild {
   kill(): Promise<void>;
 }
 
-/** What is used of its `Command<string>`, as `Command.sidecar(name, args)` gives it. */
+/** What is used of its `Command<string>`, as `Command.create(name, args)` gives it. */
 export interface ShellCommand {
   readonly stdout: { on(event: "data", listener: (line: string) => void): unknown };
   readonly stderr: { on(event: "data", listener: (line: string) => void): unknown };

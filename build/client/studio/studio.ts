@@ -23,7 +23,7 @@ const take = new Take();
 const audio = new AudioContext({ sampleRate: 24_000 });
 const players = new Map<string, StreamPlayer>();
 const sidecar = new Sidecar({
-  spawn: async () => spawnInTauri(Command.sidecar("binaries/voicebox-sidecar", ["--data-dir", await appLocalDataDir()])),
+  spawn: async () => spawnInTauri(Command.create("voicebox-sidecar", ["--data-dir", await appLocalDataDir()])),
 });
 
 sidecar.on("sidecar.ready", ({ version }) => {

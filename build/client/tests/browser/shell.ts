@@ -15,7 +15,6 @@ export type Tell = (channel: number, message: ChannelMessage) => void;
 export interface Asked {
   program: string;
   args: string[];
-  options: { sidecar?: boolean };
   onEvent: string;
   pid: number;
   buffer: string;
@@ -23,13 +22,13 @@ export interface Asked {
 
 /** Tauri's shell plugin as its Rust side behaves: an event a line, newline included, and stdin stays open. */
 export class Shell {
-  readonly #sidecars: Record<string, string[]>;
+  readonly #programs: Record<string, string[]>;
   readonly #tell: Tell;
   readonly #children = new Map<number, ChildProcessWithoutNullStreams>();
 
-  /** `sidecars` are the command lines of what may be spawned, by name, as the scope of a capability has them. */
-  constructor(sidecars: Record<string, string[]>, tell: Tell) {
-    this.#sidecars = sidecars;
+  /** `programs` are the command lines of what may be spawned, by name, as the scope of a capability has them. */
+  constructor(programs: Record<string, string[]>, tell: Tell) {
+    this.#programs = programs;
     this.#tell = tell;
   }
 
@@ -48,8 +47,8 @@ export class Shell {
     throw new Error(`Command ${command} not found`);
   }
 
-  async #spawn({ program, args, options, onEvent }: Asked): Promise<number> {
-    const command = options.sidecar ? this.#sidecars[program] : undefined;
+  async #spawn({ program, args, onEvent }: Asked): Promise<number> {
+    const command = this.#programs[program];
     if (!command) throw new Error(`program not allowed on the configured shell scope: ${program}`);
     const channel = Number(onEvent.replace("__CHANNEL__:", ""));
     let index = 0;

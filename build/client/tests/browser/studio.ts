@@ -36,7 +36,7 @@ export async function openStudio(data: string, options: BrowserContextOptions = 
   page.on("console", (message) => message.type() !== "log" && complaints.push(message.text()));
   page.on("pageerror", (fault) => complaints.push(String(fault)));
 
-  const shell = new Shell({ "binaries/voicebox-sidecar": [PYTHON, "-m", "sidecar"] }, (channel, told) => {
+  const shell = new Shell({ "voicebox-sidecar": [PYTHON, "-m", "sidecar"] }, (channel, told) => {
     if ("message" in told && told.message.event === "Stdout") said.push(JSON.parse(told.message.payload));
     if (!page.isClosed()) void page.evaluate(runCallback, { channel, told }).catch(() => {});
   });

@@ -177,7 +177,7 @@ class App:
             ProfileExportJob(self.database, files, catalogue),
             ProfileImportJob(files, audio, catalogue),
             ProjectExportJob(self.database, files),
-            ProjectImportJob(files, audio),
+            ProjectImportJob(files, Arrivals(files, audio)),
             render,
             ScriptJob(self.database, files, self.announcer, render),
             LineJob(self.database, files, self.announcer),

@@ -5,26 +5,16 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from sidecar import __version__
+from sidecar.services.bundled import BundledEffect, Key, Name, Uuid
 from sidecar.store.archive import BundledFile, BundleFormat, Form, Manifest, Time
 from sidecar.store.values import Row
 
-Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LONGEST_SAMPLE_S = 60.0
 SAMPLE_FIELDS = ("text", "duration_s", "metrics", "warnings", "created_at")
 PROFILE_FIELDS = ("name", "description", "language", "voice", "default_engine", "default_effects", "created_at")
-
-
-def _one_line(name: str) -> str:
-    if not name.isprintable() or name != name.strip():
-        raise ValueError("a name is one line without spaces around it")
-    return name
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 
 
 class Cloned(Form):
@@ -46,13 +36,6 @@ class Designed(Form):
 
     kind: Literal["designed"]
     instruct: str = Field(min_length=1, max_length=2_000)
-
-
-class BundledEffect(Form):
-    """One effect of the profile's chain."""
-
-    type: Key
-    params: dict[Key, float] = Field(max_length=50)
 
 
 class Measured(Form):

@@ -12,6 +12,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.values import new_id
 
 EXTENSION = ".flac"
+MEASURED = ("frames", "sample_rate", "channels")
 
 
 class Arrivals:
@@ -25,6 +26,19 @@ class Arrivals:
     async def taken_in(self, path: str) -> AsyncIterator[dict[str, Any]]:
         """The values of a source for somebody's recording, whose copy lies in its place; gone again if the block fails.
 
+        Raises what `take_in` raises.
+        """
+        taken = await self.take_in(path)
+        try:
+            yield {"name": path.replace("\\", "/").rpartition("/")[2]} | taken
+        except Exception:
+            # Not when the caller is cancelled: the row that names the file may be on its way to the disk all the same.
+            await asyncio.to_thread(self._files.delete, [taken["audio_path"]])
+            raise
+
+    async def take_in(self, path: str) -> dict[str, Any]:
+        """Copy a recording into its place; gives its `audio_path`, `frames`, `sample_rate` (Hz) and `channels`.
+
         Raises:
             InvalidAudio: the file is no audio.
             NotFound, StorageError: there is no such file, or it may not be read.
@@ -36,11 +50,4 @@ class Arrivals:
             audio_path = await asyncio.to_thread(self._files.adopt, temporary, "projects", f"{new_id()}{EXTENSION}")
         finally:
             temporary.unlink(missing_ok=True)
-        name = path.replace("\\", "/").rpartition("/")[2]
-        measured = {field: taken[field] for field in ("frames", "sample_rate", "channels")}
-        try:
-            yield {"name": name, "audio_path": audio_path} | measured
-        except Exception:
-            # Not when the caller is cancelled: the row that names the file may be on its way to the disk all the same.
-            await asyncio.to_thread(self._files.delete, [audio_path])
-            raise
+        return {"audio_path": audio_path} | {field: taken[field] for field in MEASURED}

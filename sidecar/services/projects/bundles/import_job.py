@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
-from sidecar.engines.pool import EnginePool
 from sidecar.errors import InvalidAudio
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.effects.chains import whole
 from sidecar.services.file_work import BUNDLES, FileWork, require_room
-from sidecar.services.projects.arrivals import EXTENSION
+from sidecar.services.projects.arrivals import MEASURED, Arrivals
 from sidecar.services.projects.bundles.manifest import PROJECT_FORMAT, BundledSource, ProjectManifest
 from sidecar.services.projects.bundles.service import PROJECT_IMPORT
 from sidecar.services.projects.views import project_view
@@ -49,9 +48,9 @@ class ProjectImportJob(JobKind):
     name = PROJECT_IMPORT
     lane = BUNDLES
 
-    def __init__(self, files: FileStore, audio: EnginePool) -> None:
+    def __init__(self, files: FileStore, arrivals: Arrivals) -> None:
         self._files = files
-        self._audio = audio
+        self._arrivals = arrivals
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Take the bundle in; whatever goes wrong, its files are gone again."""
@@ -97,27 +96,23 @@ class ProjectImportJob(JobKind):
         count = len(manifest.sources)
         for number, source in enumerate(manifest.sources):
             progress.report("listening", number, count, "sources", UNPACKED + (1 - UNPACKED) * number / count)
-            written = self._files.temporary(EXTENSION)
-            undo.callback(written.unlink, missing_ok=True)
-            heard = await self._heard(source, taken[source.file], written)
-            audio_path = self._files.adopt(written, "projects", f"{new_id()}{EXTENSION}")
-            undo.callback(self._files.delete, [audio_path])
-            adopted[source.id] = {"audio_path": audio_path} | heard
+            try:
+                adopted[source.id] = heard = await self._arrivals.take_in(str(taken[source.file]))
+            except InvalidAudio as fault:
+                raise InvalidAudio(f"In the bundle, {source.file}: {fault.message}", **fault.data) from fault
+            undo.callback(self._files.delete, [heard["audio_path"]])
+            _require_the_source(source, heard)
         return adopted
 
-    async def _heard(self, source: BundledSource, path: Path, written: Path) -> Row:
-        try:
-            heard: Row = await self._audio.call("timeline.take_in", {"path": str(path), "out_path": str(written)})
-        except InvalidAudio as fault:
-            raise InvalidAudio(f"In the bundle, {source.file}: {fault.message}", **fault.data) from fault
-        promised = {name: getattr(source, name) for name in ("frames", "sample_rate", "channels")}
-        if wrong := {name: heard[name] for name in promised if heard[name] != promised[name]}:
-            raise InvalidAudio(
-                f"In the bundle, {source.file} has {wrong}; its manifest says {promised}. Export the project again.",
-                reason="not_the_source",
-                measured=wrong,
-            )
-        return promised
+
+def _require_the_source(source: BundledSource, heard: Row) -> None:
+    promised = {name: getattr(source, name) for name in MEASURED}
+    if wrong := {name: heard[name] for name in MEASURED if heard[name] != promised[name]}:
+        raise InvalidAudio(
+            f"In the bundle, {source.file} has {wrong}; its manifest says {promised}. Export the project again.",
+            reason="not_the_source",
+            measured=wrong,
+        )
 
 
 def _insert(connection: Connection, manifest: ProjectManifest, adopted: dict[str, Row]) -> str:

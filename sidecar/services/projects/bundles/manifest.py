@@ -8,29 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from sidecar import __version__
+from sidecar.services.bundled import BundledEffect, Name, Uuid
 from sidecar.store.archive import BundledFile, BundleFormat, Form, Manifest, Time
 from sidecar.store.values import Row
 from sidecar.timeline import Curve
 
-Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LONGEST_PROJECT = 48_000 * 3_600 * 1_000
 """A thousand hours, in samples."""
 Moment = Annotated[int, Field(ge=0, le=LONGEST_PROJECT)]
 Gain = Annotated[float, Field(ge=-60, le=24)]
 Pan = Annotated[float, Field(ge=-1, le=1)]
-
-
-def _one_line(name: str) -> str:
-    if not name.isprintable() or name != name.strip():
-        raise ValueError("a name is one line without spaces around it")
-    return name
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 
 
 class BundledSource(Form):
@@ -56,13 +46,6 @@ class BundledTrack(Form):
     muted: bool
     solo: bool
     duck_db: float = Field(ge=-40, le=0)
-
-
-class BundledEffect(Form):
-    """One effect of a clip's chain."""
-
-    type: Key
-    params: dict[Key, float] = Field(max_length=50)
 
 
 class BundledClip(Form):

@@ -6,6 +6,8 @@ at the project's sample rate, counted from the project's beginning: integers do 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import compress
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,9 +79,8 @@ class RenderPlan(_Plain):
 
     @property
     def audible(self) -> tuple[PlannedTrack, ...]:
-        """The tracks that sound: if any is solo only those; one that is muted never does."""
-        solo = any(track.solo for track in self.tracks)
-        return tuple(track for track in self.tracks if not track.muted and (track.solo or not solo))
+        """The tracks that sound."""
+        return tuple(compress(self.tracks, which_sound([(track.muted, track.solo) for track in self.tracks])))
 
 
 class Stem(_Plain):
@@ -111,6 +112,12 @@ class Delivery(_Plain):
     chapters: tuple[tuple[float, str], ...] = ()
     cover_path: str | None = None
     stems: tuple[Stem, ...] = ()
+
+
+def which_sound(switches: Sequence[tuple[bool, bool]]) -> list[bool]:
+    """Of tracks, each of which is muted or solo, those that sound: if any is solo only those; a muted one never."""
+    any_solo = any(solo for _, solo in switches)
+    return [not muted and (solo or not any_solo) for muted, solo in switches]
 
 
 def stretched_frames(frames: int, speed: float) -> int:

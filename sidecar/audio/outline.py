@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sidecar.audio.peaks import BLOCK, COARSER, SCALE, Peaks, PeaksOf, as_extremes
 from sidecar.audio.samples import amplitude
-from sidecar.audio.timeline.fades import CURVES
+from sidecar.audio.timeline.fades import faded
 from sidecar.errors import InvalidAudio, NotFound
 from sidecar.timeline import Fade
 
@@ -113,6 +113,5 @@ def _fades(clip: OutlinedClip, inside: Frames) -> Columns:
         (clip.fade_out, clip.start + clip.length - 1 - frames[::-1]),
     ):
         if fade.length:
-            share = np.minimum((from_edge + fade.offset) / fade.length, 1.0)
-            gains *= np.where(share < 1.0, CURVES[fade.curve](share), 1.0)
+            gains *= faded(fade, from_edge)
     return gains

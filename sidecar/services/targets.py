@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from pathlib import Path
 
-from sidecar.errors import InvalidParams, NotFound
+from sidecar.errors import InvalidParams, NotFound, from_os_error
 
 
 def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
@@ -22,3 +24,16 @@ def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
         raise InvalidParams.about(parameter, f"{target} is there already and is no ordinary file; choose another name.")
     if target.parent.resolve().is_relative_to(data_dir.resolve()):
         raise InvalidParams.about(parameter, f"{target} lies in the data folder; choose a place outside of {data_dir}.")
+
+
+async def write_target(path: str, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, where `require_target` has found that one can be put. Raises `StorageError`."""
+    file = Path(path)
+    if isinstance(content, str):
+        write = partial(file.write_text, content, encoding="utf-8")
+    else:
+        write = partial(file.write_bytes, content)
+    try:
+        await asyncio.to_thread(write)
+    except OSError as fault:
+        raise from_os_error(fault, f"Writing {path}") from fault

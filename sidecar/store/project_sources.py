@@ -15,6 +15,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.projects import GENERATED_CHANNELS
 from sidecar.store.tables import generations, project_clips, project_sources, projects
 from sidecar.store.values import Row, new_id, plain
+from sidecar.text.shortening import shortened
 
 OnUse = Literal["refuse", "detach"]
 """What becomes of a deletion that a project's clips stand in the way of."""
@@ -153,5 +154,4 @@ def _detached(connection: Connection, files: FileStore, source: Row, made: dict[
 
 
 def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1]}…"
+    return shortened(" ".join(text.split()), NAME_LENGTH)

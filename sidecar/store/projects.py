@@ -33,7 +33,7 @@ from sidecar.store.tables import (
     projects,
     versions,
 )
-from sidecar.store.values import Row, plain
+from sidecar.store.values import Row, new_id, plain, utc_now
 
 Sort = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
 
@@ -47,6 +47,13 @@ ROUNDING = 64
 def project(connection: Connection, project_id: str) -> Row:
     """A project's own row. Raises `NotFound`."""
     return rows.get(connection, projects, project_id, "project")
+
+
+def insert_project(connection: Connection, **values: Any) -> str:
+    """Insert a project without anything in it, made now unless `created_at` says when, and give its id."""
+    project_id, now = new_id(), utc_now()
+    rows.add(connection, projects, **{"id": project_id, "created_at": now, "updated_at": now} | values)
+    return project_id
 
 
 def list_projects(

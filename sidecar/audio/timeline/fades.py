@@ -44,11 +44,13 @@ def envelope(clip: PlannedClip, first: int, count: int) -> Gains | None:
     gains = np.ones(count)
     frames = np.arange(first, first + count)
     if coming > 0:
-        gains[:coming] *= _faded(clip.fade_in, frames[:coming])
+        gains[:coming] *= faded(clip.fade_in, frames[:coming])
     if going > 0:
-        gains[-going:] *= _faded(clip.fade_out, clip.length - 1 - frames[-going:])
+        gains[-going:] *= faded(clip.fade_out, clip.length - 1 - frames[-going:])
     return gains
 
 
-def _faded(fade: Fade, from_edge: NDArray[np.int64]) -> Gains:
-    return CURVES[fade.curve]((from_edge + fade.offset) / fade.length)
+def faded(fade: Fade, from_edge: NDArray[np.int64]) -> Gains:
+    """A fade's gain so many frames from its edge of the clip; 1 where it is over. Its length must not be 0."""
+    share = np.minimum((from_edge + fade.offset) / fade.length, 1.0)
+    return np.where(share < 1.0, CURVES[fade.curve](share), 1.0)

@@ -24,6 +24,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.tables import generations, versions
 from sidecar.store.values import Row
 from sidecar.text.file_names import numbered_name
+from sidecar.text.shortening import shortened
 
 HISTORY_EXPORT = "history_export"
 HISTORY_EXPORT_ZIP = "history_export_zip"
@@ -44,7 +45,7 @@ class Exported:
     @property
     def title(self) -> str:
         """What it is called: its title, or else how its text begins, in one line."""
-        return self.generation["title"] or _first(" ".join(self.generation["text"].split()), TITLE_CHARS)
+        return self.generation["title"] or shortened(" ".join(self.generation["text"].split()), TITLE_CHARS)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -52,7 +53,7 @@ class Exported:
         return {
             "title": self.title,
             "artist": self.generation["profile_name"],
-            "text": _first(self.generation["text"], TAG_TEXT_CHARS),
+            "text": shortened(self.generation["text"], TAG_TEXT_CHARS),
             "date": self.version["created_at"][:10],
             "software": f"voicebox-sidecar {__version__}",
         }
@@ -148,8 +149,3 @@ def _exported(connection: Connection, version_id: str) -> Exported:
     """A version with its generation. Raises `NotFound` if it was deleted since it was asked for."""
     version = rows.get(connection, versions, version_id, "version")
     return Exported(rows.get(connection, generations, version["generation_id"], "generation"), version)
-
-
-def _first(text: str, chars: int) -> str:
-    """The text, or its first characters with a sign that more follows."""
-    return text if len(text) <= chars else f"{text[: chars - 1]}…"

@@ -7,18 +7,17 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Table, insert
 
-from sidecar.store import project_sources, rows, tables
+from sidecar.store import project_sources, tables
 from sidecar.store import projects as store
-from sidecar.store.tables import project_clips, project_lines, project_markers, project_tracks, projects
-from sidecar.store.values import Row, new_id, utc_now
+from sidecar.store.tables import project_clips, project_lines, project_markers, project_tracks
+from sidecar.store.values import Row, new_id
 
 
 def copy_project(connection: Connection, original: Row, name: str) -> str:
     """Copy a project, its history excepted, and give the copy's id. Files are shared: they never change."""
     new: defaultdict[str | None, str | None] = defaultdict(new_id, {None: None})
-    now, copy_id = utc_now(), new_id()
     kept = {field: original[field] for field in ("description", "sample_rate", "channels")}
-    rows.add(connection, projects, id=copy_id, name=name, created_at=now, updated_at=now, **kept)
+    copy_id = store.insert_project(connection, name=name, **kept)
 
     def copy(table: Table, found: Iterable[Row], *references: str, **values: int) -> None:
         renamed = ("id", *references)

@@ -1,9 +1,11 @@
-"""How long clips sound, in whole samples at the project's rate."""
+"""How long clips and their fades sound, in whole samples at the project's rate."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sidecar.store.values import Row
-from sidecar.timeline import played_frames
+from sidecar.timeline import Fade, played_frames
 
 
 def source_length(clip: Row, rate: int) -> int | None:
@@ -24,3 +26,8 @@ def clip_length(clip: Row, rate: int) -> int:
 def clip_end(clip: Row, rate: int) -> int:
     """The sample of the timeline at which the clip has ended."""
     return int(clip["start"]) + clip_length(clip, rate)
+
+
+def fade_of(clip: Row, name: Literal["fade_in", "fade_out"]) -> Fade:
+    """One of the clip's fades."""
+    return Fade(length=clip[name], offset=clip[f"{name}_offset"], curve=clip[f"{name}_curve"])

@@ -21,7 +21,7 @@ from sidecar.store import projects as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import projects
-from sidecar.store.values import Row, new_id, utc_now
+from sidecar.store.values import Row
 
 
 class ProjectService:
@@ -37,9 +37,7 @@ class ProjectService:
         """Make an empty project of `name`, `description`, `sample_rate` and `channels`; gives it."""
 
         def change(connection: Connection) -> View:
-            project_id, now = new_id(), utc_now()
-            rows.add(connection, projects, id=project_id, created_at=now, updated_at=now, **values)
-            return self._shown(connection, project_id)
+            return self._shown(connection, store.insert_project(connection, **values))
 
         return await self._database.write(change)
 

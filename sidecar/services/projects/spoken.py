@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Literal
 
 from sidecar.services.projects.lengths import clip_end
 from sidecar.store.values import Row
 from sidecar.text.subtitles import Turn, cues_from_turns, srt, vtt
 from sidecar.text.words import TimedWord
+from sidecar.timeline import which_sound
 
 SubtitleFormat = Literal["srt", "vtt", "json"]
 USUAL_LANGUAGE = "en"
@@ -109,8 +110,7 @@ def sounding_clips(tracks: Iterable[Row], clips: Iterable[Row]) -> list[Row]:
 def sounding_tracks(tracks: Iterable[Row]) -> set[str]:
     """The ids of the tracks that are heard."""
     every = list(tracks)
-    solo = any(track["solo"] for track in every)
-    return {track["id"] for track in every if not track["muted"] and (track["solo"] or not solo)}
+    return {track["id"] for track in compress(every, which_sound([(each["muted"], each["solo"]) for each in every]))}
 
 
 def speakers(tracks: Iterable[Row], clips: Iterable[Row], lines: Iterable[Row]) -> Mapping[str, str]:

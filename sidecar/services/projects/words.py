@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.errors import from_os_error
-from sidecar.services.projects.playable import require_audio
+from sidecar.services.projects.playable import name_of, require_audio
 from sidecar.services.projects.spoken import (
     Spoken,
     SpokenClip,
@@ -22,7 +19,7 @@ from sidecar.services.projects.spoken import (
     speakers,
 )
 from sidecar.services.speech.words import WordService
-from sidecar.services.targets import require_target
+from sidecar.services.targets import require_target, write_target
 from sidecar.store import projects as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -79,10 +76,7 @@ class ProjectWordService:
         spoken = await self.spoken(project_id)
         text = spoken.written(format)
         if path is not None:
-            try:
-                await asyncio.to_thread(Path(path).write_text, text, encoding="utf-8")
-            except OSError as fault:
-                raise from_os_error(fault, f"Writing {path}") from fault
+            await write_target(path, text)
         return {"text": text if path is None else None, "path": path, "notes": spoken.notes}
 
 
@@ -114,5 +108,5 @@ def _has_text(clip: Row) -> bool:
 
 
 def _notes(clips: Iterable[Row]) -> list[str]:
-    names = sorted({clip["label"] or clip["source_name"] for clip in clips})
+    names = sorted({name_of(clip) or clip["id"] for clip in clips})
     return [f"{name!r} has no text of which the words could be found, and is left out." for name in names]

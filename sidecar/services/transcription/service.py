@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import Conflict, from_os_error
+from sidecar.errors import Conflict
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.incoming import GivenAudio, as_file
 from sidecar.services.models.catalogue import Catalogue
-from sidecar.services.targets import require_target
+from sidecar.services.targets import require_target, write_target
 from sidecar.services.transcription.job import TRANSCRIPTION
 from sidecar.services.views import View, transcription_view
 from sidecar.store import jobs as queue
@@ -110,10 +109,7 @@ class TranscriptionService:
         text = _written(row, format)
         if path is not None:
             require_target(path, self._files.root)
-            try:
-                await asyncio.to_thread(Path(path).write_text, text, encoding="utf-8")
-            except OSError as fault:
-                raise from_os_error(fault, f"Writing {path}") from fault
+            await write_target(path, text)
         return text
 
 

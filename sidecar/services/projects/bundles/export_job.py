@@ -12,6 +12,7 @@ from sidecar.jobs.progress import Progress
 from sidecar.services.file_work import BUNDLES, FileWork, part_of
 from sidecar.services.projects.bundles.manifest import BundledSource, describe_project, described
 from sidecar.services.projects.bundles.service import PROJECT_EXPORT
+from sidecar.services.projects.playable import name_of
 from sidecar.store import projects as store
 from sidecar.store.archive import Moved, write_bundle
 from sidecar.store.database import Database
@@ -85,7 +86,7 @@ def _played(clips: list[Row]) -> list[tuple[Row, str]]:
 def _source(clip: Row, position: int) -> tuple[Row, str]:
     if clip["audio_path"] is None:
         raise Conflict(
-            f"The clip {clip['label'] or clip['source_name']!r} ({clip['id']}) has no audio, its generation is "
+            f"The clip {name_of(clip)!r} ({clip['id']}) has no audio, its generation is "
             f"{clip['status']}; wait for it or remove the clip, then export again.",
             resource="clip",
             id=clip["id"],

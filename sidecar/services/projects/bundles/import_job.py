@@ -18,6 +18,7 @@ from sidecar.services.projects.arrivals import MEASURED, Arrivals
 from sidecar.services.projects.bundles.manifest import PROJECT_FORMAT, BundledSource, ProjectManifest
 from sidecar.services.projects.bundles.service import PROJECT_IMPORT
 from sidecar.services.projects.views import project_view
+from sidecar.store import projects as store
 from sidecar.store import rows
 from sidecar.store.archive import Form, Moved, open_bundle
 from sidecar.store.files import FileStore
@@ -29,7 +30,7 @@ from sidecar.store.tables import (
     project_tracks,
     projects,
 )
-from sidecar.store.values import Row, new_id, utc_now
+from sidecar.store.values import Row, new_id
 
 UNPACKED = 0.5
 """The share of the progress that is unpacking; the rest is listening."""
@@ -118,8 +119,7 @@ def _require_the_source(source: BundledSource, heard: Row) -> None:
 def _insert(connection: Connection, manifest: ProjectManifest, adopted: dict[str, Row]) -> str:
     """Write the project's rows under new ids, since the same bundle may come twice; gives the project's."""
     ids: defaultdict[str, str] = defaultdict(new_id)
-    project_id = new_id()
-    rows.add(connection, projects, id=project_id, **manifest.project.model_dump(), updated_at=utc_now())
+    project_id = store.insert_project(connection, **manifest.project.model_dump())
 
     def add(table: Table, parts: list[Row]) -> None:
         if parts:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import from_os_error
 from sidecar.services.projects.interchange.edit_list import edl_notes, events_of
 from sidecar.services.projects.interchange.lanes import Laid, Lane, lanes_of
 from sidecar.services.projects.playable import name_of, require_audio
 from sidecar.services.projects.spoken import sounding_clips, sounding_tracks
 from sidecar.services.projects.studio_extra import require_package
-from sidecar.services.targets import require_target
+from sidecar.services.targets import require_target, write_target
 from sidecar.store import projects as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -60,10 +57,7 @@ class InterchangeService:
             heard = sounding_clips(tracks, clips)
             events = events_of(self._files, lanes_of(tracks, heard, project["sample_rate"]), project["sample_rate"])
             text, notes = edl(project["name"], events, frame_rate), edl_notes(events, len(heard) < len(clips))
-        try:
-            await asyncio.to_thread(Path(path).write_text, text, encoding="utf-8")
-        except OSError as fault:
-            raise from_os_error(fault, f"Writing {path}") from fault
+        await write_target(path, text)
         return {"path": path, "notes": notes}
 
     async def _otio(self, project: Row, tracks: list[Row], clips: list[Row], markers: list[Row]) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sidecar.services.projects.lengths import clip_length, source_length
+from sidecar.services.projects.lengths import clip_length, fade_of, source_length
 from sidecar.store.files import FileStore
 from sidecar.store.values import Row
 
@@ -21,11 +21,7 @@ def outlined(files: FileStore, clips: Iterable[Row], rate: int) -> dict[str, lis
 
 
 def _outlined(files: FileStore, clip: Row, rate: int) -> dict[str, Any]:
-    fades = {
-        name: {"length": clip[name], "offset": clip[f"{name}_offset"], "curve": clip[f"{name}_curve"]}
-        for name in ("fade_in", "fade_out")
-    }
-    return fades | {
+    return {
         "id": clip["id"],
         "path": str(files.absolute(clip["audio_path"])),
         "start": clip["start"],
@@ -33,4 +29,6 @@ def _outlined(files: FileStore, clip: Row, rate: int) -> dict[str, Any]:
         "skipped": clip["trim_start"],
         "played": source_length(clip, rate),
         "gain_db": clip["gain_db"],
+        "fade_in": fade_of(clip, "fade_in").model_dump(),
+        "fade_out": fade_of(clip, "fade_out").model_dump(),
     }

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import from_os_error
 from sidecar.services.projects.lengths import clip_end
 from sidecar.services.projects.pictures.outlines import outlined
 from sidecar.services.projects.playable import name_of
 from sidecar.services.projects.spoken import sounding_tracks
 from sidecar.services.projects.studio_extra import require_package
-from sidecar.services.targets import require_target
+from sidecar.services.projects.views import SILENCE
+from sidecar.services.targets import require_target, write_target
 from sidecar.store import projects as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.values import Row
 
 LIBRARY = "PIL"
-SILENCE = "Silence"
 
 
 class PictureService:
@@ -53,10 +50,7 @@ class PictureService:
         params = scene | size | {"cache": str(self._files.waveforms)}
         data: str = (await self._audio.call("picture.draw", params))["data"]
         if path is not None:
-            try:
-                await asyncio.to_thread(Path(path).write_bytes, base64.b64decode(data))
-            except OSError as fault:
-                raise from_os_error(fault, f"Writing {path}") from fault
+            await write_target(path, base64.b64decode(data))
         return size | {"path": path, "data": data if path is None else None}
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from sidecar.errors import Conflict, InvalidParams
-from sidecar.services.projects.lengths import clip_end, clip_length
+from sidecar.services.projects.lengths import clip_end, clip_length, fade_of
+from sidecar.services.projects.playable import name_of
 from sidecar.services.projects.spoken import sounding_clips
 from sidecar.store import projects as store
 from sidecar.store.files import FileStore
 from sidecar.store.values import Row
-from sidecar.timeline import Fade, PlannedClip, PlannedTrack, RenderPlan, played_frames
+from sidecar.timeline import PlannedClip, PlannedTrack, RenderPlan, played_frames
 
 PREPARED_AS = 1
 """To be counted up when `timeline.prepare` makes another sound of the same source."""
@@ -121,14 +122,10 @@ def _planned(files: FileStore, clip: Row, rate: int, place: str, prepared: Prepa
         length=length,
         skipped=clip["trim_start"],
         tail=max(0, everything - clip["trim_start"] - length) if rings_on else 0,
-        fade_in=_fade(clip, "fade_in"),
-        fade_out=_fade(clip, "fade_out"),
+        fade_in=fade_of(clip, "fade_in"),
+        fade_out=fade_of(clip, "fade_out"),
         **{field: clip[field] for field in ("id", "start", "gain_db", "pan", "muted")},
     )
-
-
-def _fade(clip: Row, name: str) -> Fade:
-    return Fade(length=clip[name], offset=clip[f"{name}_offset"], curve=clip[f"{name}_curve"])
 
 
 def _names(tracks: list[Row]) -> dict[str, str]:
@@ -137,7 +134,7 @@ def _names(tracks: list[Row]) -> dict[str, str]:
 
 def _place(clip: Row, track_names: Mapping[str, str], rate: int) -> str:
     """A clip in words."""
-    called = clip["label"] or clip["source_name"] or clip["id"]
+    called = name_of(clip) or clip["id"]
     return f"The clip {called!r} at {clip['start'] / rate:.3f} s on the track {track_names[clip['track_id']]!r}"
 
 

@@ -1,30 +1,23 @@
-"""The rows that a script begins its life with: a project, its tracks and markers, and its lines."""
+"""The rows that the project of a script begins its life with: its tracks and markers, and its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
 from sidecar.services.projects.editing.tracks import NEW as NEW_TRACK
 from sidecar.services.projects.scripts.casting import CastLine
-from sidecar.store import project_lines, rows
+from sidecar.store import project_lines
 from sidecar.store.tables import project_lines as lines_table
-from sidecar.store.tables import project_markers, project_tracks, projects
-from sidecar.store.values import new_id, utc_now
+from sidecar.store.tables import project_markers, project_tracks
+from sidecar.store.values import new_id
 from sidecar.text.dialogue.cues import name_key
 from sidecar.text.dialogue.gaps import gap_after
+from sidecar.text.shortening import shortened
 
 LONGEST_TITLE = 200
 BETWEEN_DIRECTIONS = "; "
-
-
-def make_project(connection: Connection, values: dict[str, Any]) -> str:
-    """Insert an empty project with these columns and give its id."""
-    project_id, now = new_id(), utc_now()
-    rows.add(connection, projects, id=project_id, created_at=now, updated_at=now, **values)
-    return project_id
 
 
 def write_tracks(connection: Connection, project_id: str, lines: Sequence[CastLine]) -> None:
@@ -75,4 +68,4 @@ def _title(chapter: str) -> str:
     """A chapter's title as a marker has it: one line of what can be printed, shortened if it is a whole paragraph."""
     title = "".join(char if char.isprintable() else " " for char in chapter)
     title = " ".join(title.split()) or "—"
-    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+    return shortened(title, LONGEST_TITLE)

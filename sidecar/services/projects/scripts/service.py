@@ -17,7 +17,7 @@ from sidecar.services.projects.editing.tracks import MOST_TRACKS
 from sidecar.services.projects.rendering.service import RenderService, RenderWish, render_payload
 from sidecar.services.projects.scripts.casting import Cast, CastLine, cast_lines, notes_of
 from sidecar.services.projects.scripts.job import PROJECT_SCRIPT
-from sidecar.services.projects.scripts.rows import BETWEEN_DIRECTIONS, make_project, write_lines, write_tracks
+from sidecar.services.projects.scripts.rows import BETWEEN_DIRECTIONS, write_lines, write_tracks
 from sidecar.services.speech.batches import BatchRequest, BatchService
 from sidecar.services.speech.generation import GenerationService, SpeechRequest
 from sidecar.services.speech.lookups import Lookups
@@ -97,7 +97,7 @@ class ScriptService:
         self._require(request.render)
 
         def change(connection: Connection) -> QueuedScript:
-            project_id = make_project(connection, request.project)
+            project_id = store.insert_project(connection, **request.project)
             job_id = self._enqueue(connection, project_id, dialogue.lead_s, request.render)
             unfollowed = self._fill(connection, project_id, job_id, lines, request)
             if request.render is not None and request.render.subtitles:

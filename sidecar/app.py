@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sidecar.config import Config
+from sidecar.engines.fleet import EngineFleet
 from sidecar.engines.messages import Limits
 from sidecar.engines.pool import EnginePool
 from sidecar.engines.specs import ENGINES
 from sidecar.engines.table import EngineSpec
+from sidecar.errors import VoiceboxError
 from sidecar.handlers.audio import AudioHandlers
 from sidecar.handlers.backup import BackupHandlers
 from sidecar.handlers.batches import BatchHandlers
@@ -18,6 +20,7 @@ from sidecar.handlers.bundles import ProfileBundleHandlers
 from sidecar.handlers.cache import CacheHandlers
 from sidecar.handlers.catalogue import EngineHandlers, VoiceHandlers
 from sidecar.handlers.effects import EffectHandlers
+from sidecar.handlers.engine_keys import EngineKeyHandlers
 from sidecar.handlers.generation import GenerationHandlers
 from sidecar.handlers.history import HistoryHandlers
 from sidecar.handlers.jobs import JobHandlers
@@ -50,7 +53,8 @@ from sidecar.services.backup.service import BackupService
 from sidecar.services.cache import CacheService
 from sidecar.services.effects.job import EffectsJob
 from sidecar.services.effects.service import EffectService
-from sidecar.services.equipment import Equipment
+from sidecar.services.engine_keys import EngineKeyService
+from sidecar.services.equipment import REMOTE_LANE, Equipment
 from sidecar.services.history.exports import ExportJob, ExportZipJob
 from sidecar.services.history.service import HistoryService
 from sidecar.services.history.transfers import ImportJob
@@ -62,6 +66,7 @@ from sidecar.services.models.devices import Devices
 from sidecar.services.models.jobs import DownloadJob, InstallJob, VerifyJob
 from sidecar.services.models.move_job import MoveJob
 from sidecar.services.models.places import ModelPlaces
+from sidecar.services.models.remotes import Remotes
 from sidecar.services.models.residents import Residents
 from sidecar.services.models.service import ModelService
 from sidecar.services.models.table import MODELS, ModelEntry
@@ -93,7 +98,7 @@ from sidecar.services.projects.scripts.lines import LineService
 from sidecar.services.projects.scripts.service import ScriptService
 from sidecar.services.projects.service import ProjectService
 from sidecar.services.projects.words import ProjectWordService
-from sidecar.services.residency import LoadJob, ResidencyService
+from sidecar.services.residency import ENGINE_LANE, LoadJob, ResidencyService
 from sidecar.services.settings import SettingsService
 from sidecar.services.speech.batch_job import BatchJob
 from sidecar.services.speech.batches import BatchService
@@ -107,9 +112,12 @@ from sidecar.services.transcription.service import TranscriptionService
 from sidecar.services.usage import UsageService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
-from sidecar.store.sweep import claimed_files
+from sidecar.store.sweep import claims
 
 log = logging.getLogger(__name__)
+
+REMOTE_AT_ONCE = 2
+"""How many jobs may wait for servers elsewhere at once, each in a process of its own."""
 
 
 class App:
@@ -129,21 +137,33 @@ class App:
         self.settings = settings = SettingsService(database, config.settings, [spec.id for spec in engines])
         self.admit = RequestLimit(lambda: settings.values.requests_per_second).admit
         self._pools = _pools(config, files, settings)
-        self._residents = Residents(self._pools)
+        self._devices = Devices(self._pools["probe"], settings)
+        self._fleet = _fleet(config, files, settings, self._devices)
+        self._residents = Residents({"model": self._fleet, **self._pools})
         self._places = ModelPlaces(config.models_dirs, config.hub_cache, config.hub_cache_named, config.built_in_models)
-        self._catalogue = Catalogue(engines, model_table, self._places)
+        remotes = Remotes(lambda: settings.values, config.offline)
+        self._catalogue = Catalogue(engines, model_table, self._places, remotes)
         self._views = ModelViews(self._catalogue, self._places, self._residents, lambda: machine_of(settings.values))
         self.announcer = Announcer(database, notifier.send)
         self._equipment = Equipment(
-            database, files, self._pools["model"], self._pools["audio"], self._catalogue, notifier, settings
+            database,
+            files,
+            self._fleet,
+            self._pools["audio"],
+            self._pools["remote"],
+            self._catalogue,
+            notifier,
+            settings,
         )
         kinds = self._job_kinds()
         restore = RestoreJob(files, kinds)
-        self.runner = JobRunner(database, self.announcer, (*kinds, restore), lambda: settings.values.queue_limit)
+        widths = {ENGINE_LANE: lambda: self._fleet.width, REMOTE_LANE: lambda: REMOTE_AT_ONCE}
+        self.runner = JobRunner(
+            database, self.announcer, (*kinds, restore), lambda: settings.values.queue_limit, widths
+        )
         self._jobs = JobService(database, self.runner)
         self._cache = CacheService(files, settings)
-        devices = Devices(self._pools["probe"], settings)
-        self.system = SystemService(config, database, files, self._residents, devices, settings)
+        self.system = SystemService(config, database, files, self._residents, self._devices, self._fleet, settings)
         self.models = ModelService(
             database, self.runner, self._catalogue, self._places, self._residents, self._views, config.offline
         )
@@ -242,6 +262,7 @@ class App:
         residency = ResidencyService(self._equipment, self._residents, runner)
         add = self.registry.add_namespace
         add("engines", EngineHandlers(self._catalogue))
+        add("engines", EngineKeyHandlers(EngineKeyService(self._catalogue, self._pools["remote"])))
         add("voices", VoiceHandlers(self._catalogue))
         add("models", ModelHandlers(self.models, jobs))
         add("models", ResidencyHandlers(residency, jobs, self.models))
@@ -255,40 +276,73 @@ class App:
         """Read the settings, sweep what a kill has left behind, then take up the queue."""
         await self.settings.load()
         await self.models.load()
-        removed = self._files.sweep(await self.database.read(claimed_files))
+        removed = self._files.sweep(await self.database.read(claims))
         if removed:
             log.info("the sweep removed %d files that nothing names", len(removed))
         await self.system.probe()
-        self._watching = [asyncio.create_task(watch()) for watch in (self.system.watch, self._cache.watch)]
+        self._watching = [
+            asyncio.create_task(watch()) for watch in (self.system.watch, self._cache.watch, self._watch_devices)
+        ]
         await self.runner.start()
+
+    async def _watch_devices(self) -> None:
+        """Use the devices of the settings, whenever these change, and let as many jobs run as there are."""
+        changed = asyncio.Event()
+        self.settings.on_change(changed.set)
+        while True:
+            try:
+                await self._fleet.refresh()
+            except VoiceboxError as fault:
+                log.warning("the devices cannot be proven: %s", fault.message)
+            self.runner.wake()
+            await changed.wait()
+            changed.clear()
 
     async def stop(self) -> None:
         """Leave the running jobs to the next start, end every engine process, close the database."""
         for watching in self._watching:
             watching.cancel()
         await self.runner.stop()
-        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        await asyncio.gather(self._fleet.close(), *(pool.close() for pool in self._pools.values()))
+        # What a disk in trouble would not let go when it was no longer needed.
+        self._files.sweep_temporary()
 
 
 def _pools(config: Config, files: FileStore, settings: SettingsService) -> dict[str, EnginePool]:
-    """The engine processes by what they do: hold models, handle audio, prove devices, fetch models."""
+    """The engine processes but those that hold models, by what they do: handle audio, prove devices, fetch models."""
 
     def audio_idle_s() -> float:
         return config.audio_idle_s
 
-    def limits() -> Limits:
-        return Limits(settings.values.memory_budget_bytes, settings.values.model_stays_s)
-
-    def stays_s() -> float:
-        return settings.values.engine_idle_s
+    def remote_limits() -> Limits:
+        return Limits(keep_alive_s=settings.values.model_stays_s)
 
     silence_s, ceiling = config.engine_silence_s, config.audio_ceiling_bytes
     audio_log, download_log = files.logs / "audio.log", files.logs / "download.log"
     return {
-        "model": EnginePool(
-            "model", 1, files.logs / "engine.log", stays_s, config.engine_ceiling_bytes, silence_s, limits
-        ),
         "audio": EnginePool("audio", config.audio_processes, audio_log, audio_idle_s, ceiling, silence_s),
+        "remote": EnginePool(
+            "remote", REMOTE_AT_ONCE, files.logs / "remote.log", _stays(settings), ceiling, silence_s, remote_limits
+        ),
         "probe": EnginePool("probe", 1, audio_log, lambda: 0.0, 0, silence_s),
         "download": EnginePool("download", config.download_processes, download_log, audio_idle_s, ceiling, silence_s),
     }
+
+
+def _fleet(config: Config, files: FileStore, settings: SettingsService, devices: Devices) -> EngineFleet:
+    """The engine processes that hold models, one a device."""
+
+    def limits() -> Limits:
+        return Limits(settings.values.memory_budget_bytes, settings.values.model_stays_s)
+
+    def pool(limits: Callable[[], Limits], environment: Mapping[str, str]) -> EnginePool:
+        ceiling, silence_s = config.engine_ceiling_bytes, config.engine_silence_s
+        engine_log = files.logs / "engine.log"
+        return EnginePool("model", 1, engine_log, _stays(settings), ceiling, silence_s, limits, environment)
+
+    return EngineFleet(devices.in_use, pool, limits)
+
+
+def _stays(settings: SettingsService) -> Callable[[], float]:
+    """How long an idle engine process stays, in seconds."""
+    return lambda: settings.values.engine_idle_s

@@ -26,6 +26,8 @@ class _DroppingHandler(QueueHandler):
 
 def start_logging(folder: Path, level: str) -> None:
     """Set up logging for the sidecar process."""
+    # A line that a full disk refuses would be printed on stderr, with a traceback, and wait for whoever reads that.
+    logging.raiseExceptions = False
     to_file = RotatingFileHandler(folder / "sidecar.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
     to_file.setFormatter(logging.Formatter(FORMAT))
     to_stderr = logging.StreamHandler(sys.stderr)

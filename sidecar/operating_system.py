@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -52,6 +53,30 @@ def use_binary_mode(*descriptors: int) -> None:
         ctypes.windll.kernel32.SetStdHandle(standard_output, msvcrt.get_osfhandle(2))
 
 
+def kill_group(leader: int) -> None:
+    """Kill a process that was started as the leader of a group, or what it has left behind; on Windows nothing."""
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+
+
+def kill_own_group() -> None:
+    """Kill this process and all that it has started, if it leads a group of its own; else nothing."""
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        kill_group(os.getpid())
+
+
+def hung_up(descriptor: int) -> bool:
+    """Whether nothing more will be written to a pipe or socket than what waits there; Windows tells only readers."""
+    if sys.platform == "win32":
+        return False
+    import select
+
+    poll = select.poll()
+    poll.register(descriptor, getattr(select, "POLLRDHUP", 0))
+    return bool(poll.poll(0))
+
+
 def on_ending_signals(loop: AbstractEventLoop, stop: Callable[[], None], system: str = SYSTEM) -> None:
     """Have every signal that asks for the end call `stop` in this loop, to which Windows tells none by itself."""
     for number in (getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)):
@@ -67,6 +92,22 @@ def lower_priority(system: str = SYSTEM) -> None:
 
     own = psutil.Process()
     own.nice(BELOW_NORMAL_PRIORITY_CLASS if system == WINDOWS else min(NICEST, own.nice() + NICER_BY))
+
+
+def available_cores() -> list[int]:
+    """The numbers of the processor's cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def keep_to_cores(cores: list[int]) -> None:
+    """Let this process compute on these cores only; macOS knows no such thing, so there nothing happens."""
+    import psutil
+
+    own = psutil.Process()
+    if hasattr(own, "cpu_affinity"):
+        own.cpu_affinity(cores)
 
 
 def replace(source: Path, target: Path, system: str = SYSTEM, rename: Rename = os.replace) -> None:

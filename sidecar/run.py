@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,8 @@ from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe
 from sidecar.rpc.server import OUTBOX_BYTES, Notifier, Server
 from sidecar.store.database import Database
-from sidecar.store.files import FileStore
+from sidecar.store.files import DATABASE, FileStore
+from sidecar.store.migrate import require_known
 from sidecar.store.restoring import switch_if_pending
 
 log = logging.getLogger(__name__)
@@ -39,18 +41,22 @@ EXIT_WITHIN_S = 4.5
 def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | None) -> int:
     """Serve until the end; gives the exit code."""
     try:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        # What a user says and whom they clone is their own: nobody else on this machine may look into a new folder.
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_known(config.data_dir / DATABASE)
         lock = FileLock(config.data_dir / "lock")
         lock.acquire(timeout=0)
         previous_library = switch_if_pending(config.data_dir)
         files = FileStore(config.data_dir)
+        start_logging(files.logs, log_level)
     except Timeout:
         return _refuse(
             f"another voicebox-sidecar is using {config.data_dir}; close it, or choose another --data-dir", EXIT_IN_USE
         )
+    except StorageError as fault:
+        return _refuse(fault.message, EXIT_STORAGE)
     except OSError as fault:
         return _refuse(f"the data folder {config.data_dir} cannot be used: {fault}", EXIT_STORAGE)
-    start_logging(files.logs, log_level)
     if previous_library:
         log.info("the library was restored from a backup; the one before it is kept in %s", previous_library)
     try:
@@ -59,10 +65,14 @@ def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | No
         return _refuse(fault.message, EXIT_STORAGE)
     try:
         asyncio.run(_serve(pipe, config, files, database, parent_pid))
+    except StorageError as fault:
+        return _refuse(fault.message, EXIT_STORAGE)
     finally:
         database.close()
-        # Gone before it is released: filelock sees that a waiter's file is no longer the one at this path.
-        remove(Path(lock.lock_file))
+        # Gone before it is released: filelock sees that a waiter's file is no longer the one at this path. Where the
+        # disk does not let it go, it stays and locks nobody out.
+        with suppress(OSError):
+            remove(Path(lock.lock_file))
         lock.release()
     return EXIT_OK
 

@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from sidecar.device_names import AUTO, SEVERAL_DEVICES, parse_devices
+from sidecar.server_urls import parse_servers
 
 PREFIX = "VOICEBOX_"
 YEAR_S = 365 * 86_400
+
+
+def _devices(text: str) -> str:
+    parse_devices(text)
+    return text
+
+
+def _servers(text: str) -> str:
+    parse_servers(text)
+    return text
 
 
 class Settings(BaseModel):
@@ -27,9 +40,12 @@ class Settings(BaseModel):
         defer_build=True,
     )
 
-    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = Field(
-        default="auto",
-        description="What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1.",
+    device: Annotated[str, AfterValidator(_devices)] = Field(
+        default=AUTO,
+        description="What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. With "
+        "several, separated by commas, as many calls run at once, each device in a process of its own; all takes every "
+        "card. cpu:0,cpu:1 are two processes that share the processor's cores.",
+        json_schema_extra={"pattern": SEVERAL_DEVICES},
     )
     force_cpu: bool = Field(default=False, description="Compute on the processor, whatever the device says.")
     int8: bool = Field(
@@ -84,6 +100,13 @@ class Settings(BaseModel):
         description="The loudness of a take where the request names none; null leaves it as the engine speaks.",
         json_schema_extra={"unit": "LUFS"},
     )
+    vllm_omni_servers: Annotated[str, AfterValidator(_servers)] | None = Field(
+        default=None,
+        max_length=2000,
+        description="The vLLM-Omni servers that the engine vllm-omni speaks on, their addresses separated by commas; "
+        "null turns it off. What it speaks leaves this machine: the texts, and the recordings of cloned voices. Plain "
+        "http is taken for this machine and for private addresses in numbers, and without a key; else use https.",
+    )
     requests_per_second: float | None = Field(
         default=None,
         ge=0.1,
@@ -103,6 +126,11 @@ class Settings(BaseModel):
     def device_wanted(self) -> str:
         """The device to try, with `force_cpu` heeded."""
         return "cpu" if self.force_cpu else self.device
+
+    @property
+    def devices_wanted(self) -> tuple[str, ...]:
+        """The devices to use, each with a process of its own, by `device_wanted`; ("all",) for every card."""
+        return parse_devices(self.device_wanted)
 
     @property
     def model_stays_s(self) -> float:
@@ -130,4 +158,4 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         return Settings.model_validate_strings(given, strict=False).model_dump(exclude_unset=True)
     except ValidationError as fault:
         first = fault.errors()[0]
-        raise ValueError(f"{variable(str(first['loc'][0]))}: {first['msg']}") from None
+        raise ValueError(f"{variable(str(first['loc'][0]))}: {first['msg'].removeprefix('Value error, ')}") from None

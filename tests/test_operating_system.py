@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from sidecar import operating_system
 from sidecar.operating_system import (
     NO_CONSOLE,
     OWN_CONSOLE_GROUP,
+    hung_up,
+    kill_group,
     on_ending_signals,
     remove,
     replace,
@@ -150,3 +153,37 @@ def test_in_binary_mode_no_byte_is_changed() -> None:
     program += "os.write(pipe.write_fd, os.read(pipe.read_fd, 99))"
     every = bytes(range(99))
     assert subprocess.run([sys.executable, "-c", program], input=every, capture_output=True).stdout == every
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells only readers")
+@pytest.mark.parametrize("left_unread", [b"", b"the last words"])
+def test_a_pipe_whose_writer_is_gone_has_hung_up_whatever_is_left_in_it(left_unread: bytes) -> None:
+    read_fd, write_fd = os.pipe()
+    try:
+        os.write(write_fd, left_unread)
+        assert not hung_up(read_fd)
+        os.close(write_fd)
+        assert hung_up(read_fd)
+    finally:
+        os.close(read_fd)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a socket that was shut down for writing")
+def test_a_socket_that_was_shut_down_for_writing_has_hung_up() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert not hung_up(ours.fileno())
+        theirs.shutdown(socket.SHUT_WR)
+        assert hung_up(ours.fileno())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such groups")
+def test_what_a_leader_has_left_behind_is_killed_with_its_group() -> None:
+    leaves_a_child = "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=2).pid)"
+    leader = subprocess.run(
+        [sys.executable, "-c", leaves_a_child], process_group=0, stdout=subprocess.PIPE, check=False
+    )
+    child = psutil.Process(int(leader.stdout))
+    kill_group(os.getpgid(child.pid))
+    assert psutil.wait_procs([child], timeout=10)[1] == []
+    kill_group(child.pid)

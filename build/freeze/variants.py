@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SMALL_MODELS = ("kokoro-82m", "speaker-encoder", "whisper-tiny.en", "whisper-base")
-EVERY_EXTRA = ("kokoro", "qwen", "effects", "speed", "normalise", "espeak", "studio")
+EVERY_EXTRA = ("kokoro", "qwen", "effects", "speed", "normalise", "espeak", "studio", "vllm-omni")
 
 NEVER_RUN = (
     # Imported by a dependency where it is there, for parts that this product does not run.
@@ -39,6 +39,8 @@ GPL_MODULES = ("pedalboard", "parselmouth", "phonemizer", "espeakng_loader", "re
 """GPL-3; readline's library is too, and the prompt does without."""
 STUDIO = ("PIL", "opentimelineio")
 """What draws timelines and writes them for other programs."""
+REMOTE = ("httpx2", "keyring")
+"""What speaks on servers elsewhere."""
 WITH_TORCH = ("torch", "transformers", "qwen_tts", "sympy", "functorch")
 
 UNUSED_FILES = (
@@ -107,11 +109,14 @@ VARIANTS = {
         Variant(
             "minimal",
             ("kokoro", "speed"),
-            excludes=(*NEVER_RUN, *GPL_MODULES, *WITH_TORCH, "babel", "unicode_rbnf", *STUDIO),
+            excludes=(*NEVER_RUN, *GPL_MODULES, *WITH_TORCH, "babel", "unicode_rbnf", *STUDIO, *REMOTE),
             models=("kokoro-82m", "speaker-encoder", "whisper-tiny.en"),
         ),
         Variant(
-            "no-gpl", ("kokoro", "qwen", "speed", "normalise", "studio"), excludes=(*NEVER_RUN, *GPL_MODULES), gpl=False
+            "no-gpl",
+            ("kokoro", "qwen", "speed", "normalise", "studio", "vllm-omni"),
+            excludes=(*NEVER_RUN, *GPL_MODULES),
+            gpl=False,
         ),
         Variant("cuda", EVERY_EXTRA, cuda=True),
     )

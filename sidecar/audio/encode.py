@@ -164,8 +164,12 @@ def encode(
             file.flush()
             os.fsync(file.fileno())
             size = os.fstat(file.fileno()).st_size
-    except OSError as error:
-        raise from_os_error(error, f"Writing {path.name!r}") from error
+    except (OSError, av.error.PyAVCallbackError) as error:
+        # What a write raises while FFmpeg ends the file, PyAV tells only as the context of an error of its own.
+        cause = error if isinstance(error, OSError) else error.__context__
+        if not isinstance(cause, OSError):
+            raise
+        raise from_os_error(cause, f"Writing {path.name!r}") from error
     return Written(size, count / rate, rate)
 
 

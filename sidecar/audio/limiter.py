@@ -10,7 +10,6 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from sidecar.audio.samples import Samples, amplitude, regroup
 from sidecar.audio.true_peak import REACH, true_peaks
@@ -50,6 +49,9 @@ def limited(
 
 def _gain(samples: Samples, ahead: int, limit: float) -> NDArray[np.float64]:
     """For each sample at most what its own peak allows: every minimum that is averaged for it has seen that peak."""
+    # Only here, as in loudness.py: an audio process is up in half the time where nothing is levelled.
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
     allowed = limit / np.maximum(true_peaks(samples, limit), limit)
     lowest = minimum_filter1d(allowed.astype(np.float64), 2 * ahead + 1, mode="nearest")
     for _ in range(2):  # Twice a rectangle is a triangle: no corner in the gain is sharp enough to be heard.

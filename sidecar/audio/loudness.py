@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pyloudnorm import IIRfilter
-from scipy.signal import sosfilt
 
 from sidecar.audio.samples import Samples, decibels, peak, regroup
 
@@ -55,6 +53,8 @@ class LoudnessMeter:
         """Hear the next samples, if there are any."""
         if block.size == 0:
             return
+        from scipy.signal import sosfilt
+
         self._peak = max(self._peak, peak(block))
         self._count += len(block)
         if self._state is None:
@@ -102,6 +102,9 @@ def _power(lufs: float) -> float:
 
 def _k_weighting(sample_rate: int) -> NDArray[np.float64]:
     """The two stages of BS.1770's Annex 1 at any rate, with the frequencies and Qs of `pyloudnorm.Meter`."""
+    # Only here: scipy.signal, which this brings along, takes longer to import than all else in an audio process.
+    from pyloudnorm import IIRfilter
+
     stages = (
         IIRfilter(4.0, math.sqrt(0.5), 1_500.0, sample_rate, "high_shelf"),
         IIRfilter(0.0, 0.5, 38.0, sample_rate, "high_pass"),

@@ -9,7 +9,6 @@ from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.signal import firwin
 
 from sidecar.audio.samples import Samples, decibels, peak
 
@@ -47,7 +46,9 @@ def true_peaks(samples: Samples, level: float) -> Samples:
 def _oversampler() -> Samples:
     """What makes of a frame with its surroundings its curve: (FRAME + 2 · REACH, OVERSAMPLING · FRAME), by phases."""
     width = OVERSAMPLING * REACH
-    taps = OVERSAMPLING * firwin(2 * width + 1, 1 / OVERSAMPLING, window=("kaiser", KAISER_BETA))
+    steps = np.arange(-width, width + 1)
+    taps = np.sinc(steps / OVERSAMPLING) * np.kaiser(steps.size, KAISER_BETA)
+    taps *= OVERSAMPLING / taps.sum()
     matrix = np.zeros((FRAME + 2 * REACH, OVERSAMPLING, FRAME), np.float32)
     for phase in range(OVERSAMPLING):
         for sample in range(FRAME):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sidecar.engines.messages import OUT_OF_MEMORY, Limits
-from sidecar.engines.process import EngineProcess, OnProgress
+from sidecar.engines.process import NOTHING_MORE, EngineProcess, OnProgress
 from sidecar.errors import EngineFailed
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 STALL_S = 300.0
 
 
-def _no_progress(_progress: dict[str, Any]) -> None:
+def no_progress(_progress: dict[str, Any]) -> None:
     """For callers that do not ask how far it is."""
 
 
@@ -28,7 +28,7 @@ class EnginePool:
     An idle process is ended when its models have expired, or after `idle_s()` seconds if it holds none, since that is
     how its memory is really given back. After an operation, one that has no models left is ended at once, as is one
     that has grown past `ceiling_bytes` beside its models; one that gives no sign of life for `silence_s` seconds is
-    killed. `limits()` is what models may cost and how long they stay.
+    killed. `limits()` is what models may cost and how long they stay, `environment` what is set for the processes.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class EnginePool:
         ceiling_bytes: int,
         silence_s: float,
         limits: Callable[[], Limits] = Limits,
+        environment: Mapping[str, str] = NOTHING_MORE,
     ) -> None:
         self._name = name
         self._free = asyncio.Semaphore(size)
@@ -48,6 +49,7 @@ class EnginePool:
         self._ceiling_bytes = ceiling_bytes
         self._silence_s = silence_s
         self._limits = limits
+        self._environment = environment
         self._idle: list[EngineProcess] = []
         self._all: set[EngineProcess] = set()
         self._expiry: dict[EngineProcess, asyncio.TimerHandle] = {}
@@ -57,7 +59,7 @@ class EnginePool:
         self,
         operation: str,
         params: dict[str, Any],
-        on_progress: OnProgress = _no_progress,
+        on_progress: OnProgress = no_progress,
         stall_s: float = STALL_S,
     ) -> dict[str, Any]:
         """Run one operation in a free process, starting one if need be. See `EngineProcess.call` for what it raises.
@@ -111,7 +113,7 @@ class EnginePool:
             if process.alive:
                 return process
             self._end(process)
-        process = await EngineProcess.start(self._log_file, self._silence_s)
+        process = await EngineProcess.start(self._log_file, self._silence_s, self._environment)
         log.info("%s engine process %s started", self._name, process.pid)
         self._all.add(process)
         return process

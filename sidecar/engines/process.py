@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,9 @@ from typing import Any
 import orjson
 import psutil
 
-from sidecar.engines.messages import MAX_LINE_BYTES, Limits
+from sidecar.engines.messages import BROKE_OFF, MAX_LINE_BYTES, Limits
 from sidecar.errors import EngineFailed, VoiceboxError, from_payload
-from sidecar.operating_system import NO_CONSOLE
+from sidecar.operating_system import NO_CONSOLE, kill_group
 from sidecar.program import own_command
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 CANCEL_GRACE_S = 0.6
 EXIT_GRACE_S = 1.0
 LOG_BYTES = 5 << 20
+WATCH_S = 1.0
+NOTHING_MORE: Mapping[str, str] = {}
+_SIGNALS = {number.value: number.name for number in signal.Signals}
 
 OnProgress = Callable[[dict[str, Any]], None]
 
@@ -46,27 +51,29 @@ class _Call:
 class EngineProcess:
     """A child that runs `--engine`. Make one with `start`; after `EngineCrashed` or `stop` it is of no more use."""
 
-    def __init__(self, process: asyncio.subprocess.Process, silence_s: float) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, log_file: Path, silence_s: float) -> None:
         self._process = process
         self._silence_s = silence_s
         self._calls: dict[int, _Call] = {}
         self._numbers = itertools.count(1)
         self._last_line = asyncio.get_running_loop().time()
         self._reading = asyncio.create_task(self._read())
-        self._watching = asyncio.create_task(self._watch())
+        self._watching = asyncio.create_task(self._watch(log_file))
         self._fault: str | None = None
         self._held_models = False
         self.rss_bytes = 0
         self.resident: list[dict[str, Any]] = []
 
     @classmethod
-    async def start(cls, log_file: Path, silence_s: float) -> EngineProcess:
+    async def start(
+        cls, log_file: Path, silence_s: float, environment: Mapping[str, str] = NOTHING_MORE
+    ) -> EngineProcess:
         """Spawn the child; its stderr, and so everything any library prints, goes to a file.
 
-        One that gives no sign of life for `silence_s` seconds is taken to hang, and killed.
+        One that gives no sign of life for `silence_s` seconds is taken to hang, and killed. `environment` is what is
+        set for it beside this process's own.
         """
-        full = log_file.exists() and log_file.stat().st_size > LOG_BYTES
-        with log_file.open("wb" if full else "ab") as stderr:
+        with log_file.open("ab") as stderr:
             process = await asyncio.create_subprocess_exec(
                 *own_command("--engine"),
                 stdin=subprocess.PIPE,
@@ -74,8 +81,11 @@ class EngineProcess:
                 stderr=stderr,
                 limit=MAX_LINE_BYTES,
                 creationflags=NO_CONSOLE,
+                # A group of its own, so that what a library has started ends with it.
+                process_group=0,
+                env={**os.environ, **environment},
             )
-        return cls(process, silence_s)
+        return cls(process, log_file, silence_s)
 
     @property
     def pid(self) -> int:
@@ -155,6 +165,7 @@ class EngineProcess:
         if self._process.returncode is None:
             log.info("killing engine process %s: %s", self.pid, why)
             self._process.kill()
+        kill_group(self.pid)
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -166,8 +177,8 @@ class EngineProcess:
             await asyncio.wait([call.answer], timeout=CANCEL_GRACE_S)
         if not call.answer.done():
             self.kill("it did not stop when its work was cancelled")
-            await self._process.wait()
-        elif not call.answer.cancelled():
+            await asyncio.wait([call.answer])
+        if not call.answer.cancelled():
             # Nobody waits for this answer any more; looking at it keeps asyncio from reporting it as forgotten.
             call.answer.exception()
 
@@ -177,15 +188,20 @@ class EngineProcess:
             async for line in self._process.stdout:
                 self._last_line = asyncio.get_running_loop().time()
                 self._handle(orjson.loads(line))
-        except ValueError as fault:
-            self.kill(f"it sent something that is no message ({fault})")
-        code = await self._process.wait()
+        except Exception as fault:
+            self.kill(f"it sent something that is no message ({type(fault).__name__}: {fault})")
+        try:
+            code = await asyncio.wait_for(self._process.wait(), EXIT_GRACE_S)
+        except TimeoutError:
+            self.kill("it closed its pipe")
+            code = await self._process.wait()
+        kill_group(self.pid)
         for call in self._calls.values():
             if not call.answer.done():
                 call.answer.set_exception(self._crashed(code))
 
     def _crashed(self, code: int) -> EngineCrashed:
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        how = f"signal {_SIGNALS.get(-code, -code)}" if code < 0 else f"exit code {code}"
         numbers = {"exit_code": code, "rss_bytes": self.rss_bytes}
         if self._fault is None and how == "signal SIGKILL":
             free = psutil.virtual_memory().available
@@ -218,14 +234,17 @@ class EngineProcess:
         else:
             call.answer.set_result(message["result"])
 
-    async def _watch(self) -> None:
+    async def _watch(self, log_file: Path) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        while self._process.returncode is None:
             quiet = loop.time() - self._last_line
             if quiet >= self._silence_s:
                 self.kill(f"it gave no sign of life for {self._silence_s:.0f} s")
-                return
-            await asyncio.sleep(self._silence_s - quiet)
+            with suppress(OSError):
+                _keep_short(log_file)
+            await asyncio.sleep(min(WATCH_S, self._silence_s))
+        # A child of its own that holds the pipe open would keep its end from being heard of.
+        kill_group(self.pid)
 
     async def _kill_if_stalled(self, call: _Call, operation: str, stall_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -234,6 +253,12 @@ class EngineProcess:
         self.kill(f"{operation} made no progress for {stall_s:.0f} s")
 
 
+def _keep_short(log_file: Path) -> None:
+    """Start a log anew that has grown too long, whoever is writing to its end."""
+    if log_file.stat().st_size > LOG_BYTES:
+        os.truncate(log_file, 0)
+
+
 def is_engine_fault(fault: VoiceboxError) -> bool:
-    """Whether a fresh process may do better."""
-    return isinstance(fault, EngineCrashed)
+    """Whether a fresh process may do better, or the same question to a server that broke off in the middle."""
+    return isinstance(fault, EngineCrashed) or fault.data.get("reason") == BROKE_OFF

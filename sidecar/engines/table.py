@@ -40,7 +40,9 @@ class EngineSpec:
     `modules` are the packages that the adapter needs, installed by the extra of the engine's name; `extra_languages`
     need `extra_modules` beside them. `prompt_version` is part of every prompt's cache key: raise it when `prepare`
     changes what it makes. `speed` says that it has a speed of its own; what an engine without one says is stretched,
-    where that can be done. `reads_numbers` are the languages whose numbers it puts into words itself.
+    where that can be done. `reads_numbers` are the languages whose numbers it puts into words itself. `seeded` says
+    that it draws at random, though nobody may say how: another seed says the same otherwise. A `remote` one speaks on
+    servers elsewhere: the setting `ID_servers` names them, and it is chosen only where somebody names it.
     """
 
     id: str
@@ -63,6 +65,8 @@ class EngineSpec:
     sampling: bool = False
     reads_numbers: tuple[str, ...] = ()
     int8: bool = False
+    seeded: bool = False
+    remote: bool = False
     speed_range: tuple[float, float] = (1.0, 1.0)
     voices: tuple[StockVoice, ...] = ()
 
@@ -70,6 +74,16 @@ class EngineSpec:
     def batch(self) -> bool:
         """Whether it gains from speaking several chunks in one pass."""
         return self.max_batch > 1
+
+    @property
+    def varied(self) -> bool:
+        """Whether it may do better with another seed."""
+        return self.sampling or self.seeded
+
+    @property
+    def servers_setting(self) -> str:
+        """The setting that names the servers of a remote engine."""
+        return f"{self.id.replace('-', '_')}_servers"
 
     @property
     def instruct(self) -> bool:

@@ -6,7 +6,6 @@ not grow with it and no word is lost at a seam.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from sidecar.audio.decode import blocks, probe
 from sidecar.audio.samples import amplitude, peak
 from sidecar.audio.voice_activity import speech_spans
 from sidecar.engines.base import Control, Place
+from sidecar.engines.cores import worker_threads
 from sidecar.errors import ModelUnavailable, Unsupported
 from sidecar.text.words import TimedWord
 
@@ -79,7 +79,7 @@ class Whisper:
                 device="cuda" if on_gpu else "cpu",
                 device_index=int(index or 0),
                 compute_type="float16" if on_gpu else "int8",
-                cpu_threads=max(1, (os.cpu_count() or 1) - 1),
+                cpu_threads=worker_threads(),
                 local_files_only=True,
             )
         except (RuntimeError, ValueError) as error:

@@ -44,6 +44,9 @@ class EngineHandlers:
             sample_rate=spec.sample_rate,
             limits={"max_chunk_chars": spec.max_chunk_chars, "speed_minimum": slowest, "speed_maximum": fastest},
             licence=spec.licence,
+            models=[model.id for model in spec.models],
+            remote=spec.remote,
+            hosts=self._catalogue.hosts(spec),
             available=reason is None,
             reason=reason,
         )

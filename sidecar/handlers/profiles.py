@@ -40,7 +40,10 @@ class ProfileHandlers:
         self._jobs = jobs
 
     async def create(self, params: ProfilesCreateParams) -> ProfileResult:
-        """Make a profile, with its samples or without; together or not at all."""
+        """Make a profile, with its samples or without; together or not at all.
+
+        Clone only the voice of somebody who has agreed to that: this program asks nobody, and cannot tell.
+        """
         values = params.model_dump(exclude={"samples", "wait"})
         profile_id, job_id = await self._profiles.create(values, [_new(sample) for sample in params.samples])
         await self._wait(job_id if params.wait else None)

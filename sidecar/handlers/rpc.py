@@ -20,13 +20,14 @@ class RpcHandlers:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._document: OpenRpcDocument | None = None
+        self._describing: asyncio.Task[OpenRpcDocument] | None = None
 
     async def discover(self, params: Empty) -> OpenRpcDocument:
         """Describe every method, type, error and notification as an OpenRPC document."""
-        if self._document is None:
-            self._document = await asyncio.to_thread(self._describe)
-        return self._document
+        if self._describing is None:
+            # It takes a second of a processor: however many ask before it is done, it is done once.
+            self._describing = asyncio.create_task(asyncio.to_thread(self._describe))
+        return await asyncio.shield(self._describing)
 
     def _describe(self) -> OpenRpcDocument:
         return OpenRpcDocument(**openrpc_document(self._registry.methods, EVENTS, wire_errors(), TITLE, __version__))

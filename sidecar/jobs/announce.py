@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
+from sidecar.jobs.persist import persist
 from sidecar.jobs.progress import Notify
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
@@ -60,6 +61,8 @@ class Announcer:
 
     async def drain(self) -> None:
         """Wait until what the pipe has taken is noted."""
+        # What the writer's thread has told of just now, while the loop waited for it, is heard of first.
+        await asyncio.sleep(0)
         if self._marking:
             await self._marking
 
@@ -71,4 +74,5 @@ class Announcer:
     async def _mark_all(self) -> None:
         while self._written:
             batch, self._written = self._written, []
-            await self._database.write(partial(queue.mark_announced, job_ids=batch))
+            mark = partial(self._database.write, partial(queue.mark_announced, job_ids=batch))
+            await persist("noting that ends were told", mark)

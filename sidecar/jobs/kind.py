@@ -33,7 +33,7 @@ class Outcome:
 class JobKind(ABC):
     """One kind of slow work. `name` is the job's `kind` on the wire, `lane` the queue that it waits in.
 
-    Of a lane's jobs as many run at once as the widest of its kinds says.
+    Of a lane's jobs as many run at once as the widest of its kinds says, unless the program gives it another width.
     """
 
     name: ClassVar[str]
@@ -47,6 +47,10 @@ class JobKind(ABC):
         Raises:
             VoiceboxError: the job fails with this error, or, if a fresh engine process may do better, is tried again.
         """
+
+    def is_short(self, connection: Connection, job: Row) -> bool:
+        """Whether it is done so soon that it may run beside the long jobs that hold its lane."""
+        return False
 
     def started(self, connection: Connection, job: Row) -> None:
         """Mark the job's subject as running, if it has a status; in the transaction that starts the job."""

@@ -1,11 +1,11 @@
-"""Runs the queue: one job a lane at a time, oldest first, every one to an end that the client hears of once."""
+"""Runs the queue: each lane as many jobs at once as it is wide, every one to an end that the client hears of once."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from sidecar.errors import (
     Busy,
     Cancelled,
     Internal,
-    StorageError,
     Unsupported,
     VoiceboxError,
     from_os_error,
@@ -24,6 +23,8 @@ from sidecar.errors import (
 )
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.lane import Lane
+from sidecar.jobs.persist import persist
 from sidecar.jobs.progress import Progress
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
@@ -32,13 +33,11 @@ from sidecar.store.values import Row
 log = logging.getLogger(__name__)
 
 TRIES_AFTER_CRASH = 3
-STORAGE_RETRY_S = 1.0
 # For how long a job lasts whose progress says nothing yet.
 USUAL_JOB_S = 5.0
 T = TypeVar("T")
-Place = tuple[str, int]
-"""A lane, and which of those jobs of it that run at once."""
-LaneTasks = dict[Place, asyncio.Task[None]]
+Width = Callable[[], int]
+NO_WIDTHS: Mapping[str, Width] = {}
 
 
 def _no_limit() -> None:
@@ -49,7 +48,8 @@ class JobRunner:
     """The one place where jobs start and end.
 
     A job lives in the database; what is here is only the work under way. `stop` leaves a running job to the next
-    start, which takes it up where it was.
+    start, which takes it up where it was. `widths` tells of some lanes how many of their jobs run at once now, which
+    may change; these have an express place too (see `Lane`). Other lanes are as wide as their kinds say.
     """
 
     def __init__(
@@ -58,15 +58,17 @@ class JobRunner:
         announcer: Announcer,
         kinds: Iterable[JobKind],
         queue_limit: Callable[[], int | None] = _no_limit,
+        widths: Mapping[str, Width] = NO_WIDTHS,
     ) -> None:
         self._queue_limit = queue_limit
         self._database = database
         self._announcer = announcer
         self._kinds = {kind.name: kind for kind in kinds}
-        self._wake = {
-            (kind.lane, place): asyncio.Event() for kind in self._kinds.values() for place in range(kind.width)
-        }
-        self._lanes: LaneTasks = {}
+        self._lanes = [
+            Lane(name, widths.get(name) or self._usual_width(name), name in widths, self._kinds)
+            for name in {kind.lane for kind in self._kinds.values()} | widths.keys()
+        ]
+        self._at_work: list[asyncio.Task[None]] = []
         self._running: dict[str, tuple[asyncio.Task[Outcome], Progress]] = {}
         self._cancelled: set[str] = set()
         self.stopping = False
@@ -81,15 +83,15 @@ class JobRunner:
         if failed := await self._database.write(fail):
             log.warning("%d jobs of another version of this program have failed", failed)
         await self._announce(await self._database.read(queue.unannounced))
-        for place in self._wake:
-            self._lanes[place] = asyncio.create_task(self._run_lane(place), name=f"lane {place}")
+        self._at_work = [asyncio.create_task(self._run_lane(lane), name=f"lane {lane.name}") for lane in self._lanes]
 
     async def stop(self) -> None:
         """Stop the work under way; its jobs stay in the queue. Returns when nothing runs any more."""
         self.stopping = True
-        for task in self._lanes.values():
+        for task in self._at_work:
             task.cancel()
-        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+        await asyncio.gather(*self._at_work, return_exceptions=True)
+        await asyncio.gather(*(lane.stop() for lane in self._lanes))
 
     def lane_of(self, kind: str) -> str:
         """The lane that jobs of this kind wait in."""
@@ -102,8 +104,11 @@ class JobRunner:
         subject: str | None,
         payload: dict[str, Any],
         parent_id: str | None = None,
+        lane: str | None = None,
     ) -> str:
         """Queue a job in the caller's transaction and give its id. Call `wake` once that is committed.
+
+        It waits in its kind's lane if no other is named.
 
         Raises:
             Busy: so many jobs wait already that `queue_limit()` is reached.
@@ -112,7 +117,7 @@ class JobRunner:
         limit = self._queue_limit()
         if limit is not None and queue.are_waiting(connection, limit):
             raise self._full(limit)
-        return queue.enqueue(connection, kind, self.lane_of(kind), subject, payload, parent_id)
+        return queue.enqueue(connection, kind, lane or self.lane_of(kind), subject, payload, parent_id)
 
     def _full(self, limit: int) -> Busy:
         """A place is free when the next job begins, and so when a running one ends."""
@@ -133,8 +138,8 @@ class JobRunner:
 
     def wake(self) -> None:
         """Look for new work."""
-        for event in self._wake.values():
-            event.set()
+        for lane in self._lanes:
+            lane.wake.set()
 
     def progress_of(self, job_id: str) -> Progress | None:
         """How far a running job is."""
@@ -161,22 +166,20 @@ class JobRunner:
             raise from_payload(job["error"])
         return result or {}
 
-    async def _run_lane(self, place: Place) -> None:
-        lane, _ = place
-        while True:
-            self._wake[place].clear()
-            take = partial(self._database.write, partial(self._take, lane=lane))
-            job = await _persist(f"taking the next {lane} job", take)
-            if job is None:
-                await self._wake[place].wait()
-            else:
-                await self._run(job)
+    def _usual_width(self, lane: str) -> Width:
+        width = max((kind.width for kind in self._kinds.values() if kind.lane == lane), default=1)
+        return lambda: width
 
-    def _take(self, connection: Connection, lane: str) -> Row | None:
-        job = queue.take_next(connection, lane)
-        if job is not None:
-            self._kinds[job["kind"]].started(connection, job)
-        return job
+    async def _run_lane(self, lane: Lane) -> None:
+        """Let jobs of a lane begin, one after the other, whenever there is room for one."""
+        take = partial(self._database.write, lane.take)
+        while True:
+            lane.wake.clear()
+            taken = None if lane.is_full else await persist(f"taking the next {lane.name} job", take)
+            if taken is None:
+                await lane.wake.wait()
+            else:
+                lane.begin(taken, self._run(taken.job))
 
     async def _run(self, job: Row) -> None:
         kind = self._kinds[job["kind"]]
@@ -241,7 +244,7 @@ class JobRunner:
             parts[:] = self._cancel_parts(connection, job["id"]) if status == "cancelled" else ()
             return {}
 
-        end = partial(_persist, f"ending job {job['id']}")
+        end = partial(persist, f"ending job {job['id']}")
         try:
             await end(partial(self._end, job, status, commit, error=fault.payload()))
         except Exception as bug:
@@ -285,7 +288,7 @@ class JobRunner:
         def describe(connection: Connection) -> list[tuple[Row, dict[str, Any] | None]]:
             return [self._describe(connection, job_id) for job_id in job_ids]
 
-        for job, result in await _persist("announcing jobs", partial(self._database.read, describe)):
+        for job, result in await persist("announcing jobs", partial(self._database.read, describe)):
             self._announcer.finished(job, result)
 
     def _describe(self, connection: Connection, job_id: str) -> tuple[Row, dict[str, Any] | None]:
@@ -299,16 +302,6 @@ async def _ended(task: asyncio.Task[Outcome]) -> None:
     """Wait until a cancelled task has really stopped."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-async def _persist(what: str, attempt: Callable[[], Awaitable[T]]) -> T:
-    """Try until the database can be used: the queue outlives a full disk, and no job is left hanging."""
-    while True:
-        try:
-            return await attempt()
-        except StorageError as fault:
-            log.error("%s is tried again in %g s: %s", what, STORAGE_RETRY_S, fault.message)
-            await asyncio.sleep(STORAGE_RETRY_S)
 
 
 def _tidy_up(outcome: Outcome, job: Row) -> None:

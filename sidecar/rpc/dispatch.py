@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 Method = Callable[..., Awaitable[BaseModel | dict[str, Any]]]
 Admit = Callable[[str], None]
 CANCEL_REQUEST = "$/cancelRequest"
+MAX_BATCH = 20_000
+"""Elements of one batch: each is a task, and takes some kilobytes until all of them are answered."""
 
 
 def _everything(_method: str) -> None:
@@ -52,6 +54,9 @@ class Dispatcher:
             decoded = envelope.parse(line)
         except ValueError as fault:
             return envelope.serialise(envelope.error(None, envelope.PARSE_ERROR, f"The line is not JSON: {fault}."))
+        if isinstance(decoded, list) and len(decoded) > MAX_BATCH:
+            limit = f"A batch holds at most {MAX_BATCH} requests, this one {len(decoded)}; send lines instead."
+            return envelope.serialise(envelope.error(None, envelope.INVALID_REQUEST, limit))
         if isinstance(decoded, list) and decoded:
             answers = [a for a in await asyncio.gather(*map(self._answer_element, decoded)) if a is not None]
             return envelope.serialise(answers) if answers else None

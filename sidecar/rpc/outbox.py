@@ -63,10 +63,10 @@ class Outbox:
             self._changed.notify_all()
             return line.data, line.on_written
 
-    def wait_for_room(self) -> None:
-        """Block the calling thread until there is room, or nothing will ever be written again."""
+    def wait_for_room(self, patience_s: float) -> bool:
+        """Block the calling thread until there is room, or nothing will ever be written again; whether that is so."""
         with self._changed:
-            self._changed.wait_for(lambda: self.has_room or self._closed)
+            return self._changed.wait_for(lambda: self.has_room or self._closed, patience_s)
 
     def close(self) -> None:
         """Take no more; what is queued is still handed out."""

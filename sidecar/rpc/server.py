@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from sidecar.operating_system import hung_up
 from sidecar.rpc import envelope
 from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.intake import Intake
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe, start_reader, start_writer
@@ -18,9 +20,11 @@ log = logging.getLogger(__name__)
 
 OUTBOX_BYTES = 8 << 20
 MAX_REQUESTS_IN_FLIGHT = 20_000
+MAX_BYTES_IN_FLIGHT = 128 << 20
 STARTING_AT_ONCE = 16
 STARTING_S = 0.02
 ROOM_POLL_S = 0.02
+HANG_UP_POLL_S = 0.1
 GRACE_S = 1.0
 ANSWER_S = 0.5
 FLUSH_S = 1.0
@@ -61,7 +65,7 @@ class Server:
         self._outbox = outbox
         self._max_line_bytes = max_line_bytes
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = threading.Semaphore(MAX_REQUESTS_IN_FLIGHT)
+        self._intake = Intake(MAX_REQUESTS_IN_FLIGHT, MAX_BYTES_IN_FLIGHT)
         self._starting = asyncio.Semaphore(STARTING_AT_ONCE)
         self._ended = asyncio.Event()
         self._ending = False
@@ -75,13 +79,13 @@ class Server:
         loop = asyncio.get_running_loop()
 
         def on_line(line: bytes | LineTooLong) -> None:
-            self._room.acquire()
+            self._intake.took(line)
             loop.call_soon_threadsafe(self._accept, dispatcher, line)
 
         def on_end() -> None:
             loop.call_soon_threadsafe(self.stop)
 
-        start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._outbox.wait_for_room)
+        start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._hold_back)
         await self._ended.wait()
         self._ending = True
         for _ in self._tasks:
@@ -110,12 +114,21 @@ class Server:
         self._outbox.close()
         self._writer.join(FLUSH_S)
 
+    def _hold_back(self) -> None:
+        """Let the reader's thread wait while too much is asked for, or too little read, unless the client has hung up.
+
+        What the pipe then still holds is little, and behind it lies the end, which must be heard of.
+        """
+        has_room = False
+        while not (has_room or hung_up(self._pipe.read_fd)):
+            has_room = self._outbox.wait_for_room(HANG_UP_POLL_S) and self._intake.wait_for_room(HANG_UP_POLL_S)
+
     def _accept(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
         if self._ending:
             return
         task = asyncio.get_running_loop().create_task(self._answer(dispatcher, line))
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(partial(self._done, line))
 
     async def _answer(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
         """Answer one line, begun only when the client takes its answers.
@@ -124,7 +137,10 @@ class Server:
         the outbox's bound. A request that takes its time makes way for the next, so that none waits for a slow one.
         """
         async with self._starting:
-            while not (self._outbox.has_room or self._ending):
+            while not self._outbox.has_room:
+                if self._ending:
+                    # Nobody reads what waits already, and the end must come in time.
+                    return
                 await asyncio.sleep(ROOM_POLL_S)
             answering = asyncio.ensure_future(self._put_answer(dispatcher, line))
             await asyncio.wait([answering], timeout=STARTING_S)
@@ -135,8 +151,8 @@ class Server:
         if answer is not None:
             self._outbox.put(answer)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, line: bytes | LineTooLong, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._room.release()
+        self._intake.answered(line)
         if not task.cancelled() and (fault := task.exception()):
             log.error("answering a line failed", exc_info=fault)

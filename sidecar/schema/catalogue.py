@@ -18,7 +18,10 @@ class Capabilities(Result):
 
 
 class Engine(Result):
-    """An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with."""
+    """An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with.
+
+    What a `remote` one is told to speak leaves this machine, with the recordings of cloned voices, for its `hosts`.
+    """
 
     id: str
     name: str
@@ -28,6 +31,9 @@ class Engine(Result):
     sample_rate: int
     limits: dict[str, Any]
     licence: str
+    models: list[str]
+    remote: bool
+    hosts: list[str]
     available: bool
     reason: str | None
 

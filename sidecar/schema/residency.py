@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from sidecar.device_names import ONE_DEVICE
 from sidecar.schema.common import WAIT, Id, Params, Result
 
 LONGEST_S = 86_400.0
@@ -15,7 +16,7 @@ class ModelLoadParams(Params):
     """Which model, and where and for how long if not as the settings say."""
 
     model: Id
-    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] | None = None
+    device: Annotated[str, StringConstraints(pattern=ONE_DEVICE)] | None = None
     keep_alive_s: float | None = Field(
         default=None,
         ge=0,

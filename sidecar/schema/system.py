@@ -32,6 +32,19 @@ class EngineProcessInfo(Result):
     rss_bytes: int
 
 
+class DeviceInUse(Result):
+    """A device that models compute on now: its engine process, if one is there, and what that holds.
+
+    `waiting` calls are queued for it; an idle device takes over what is queued for another.
+    """
+
+    device: str
+    pid: int | None
+    state: Literal["working", "idle"]
+    waiting: int
+    models: list[str]
+
+
 class Health(Result):
     """Whether all is well, from what is known; disk and database as they were at `checked_at`.
 
@@ -45,6 +58,7 @@ class Health(Result):
     disk_free_bytes: int
     writable: bool
     device: str
+    devices: list[DeviceInUse]
     engines: list[EngineProcessInfo]
     queue_depth: int
     queue: dict[str, int]

@@ -5,23 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sidecar.engines.fleet import EngineFleet
 from sidecar.engines.pool import EnginePool
 from sidecar.services.listener import Listener
-from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.models.catalogue import Catalogue, Choice
 from sidecar.services.models.table import ModelEntry
 from sidecar.services.settings import SettingsService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 
+REMOTE_LANE = "remote"
+"""Where jobs wait that speak on servers elsewhere, beside those that wait for a device here."""
+
 
 @dataclass(frozen=True)
 class Equipment:
-    """The database and files, the processes for models and for audio, the models there are, and the client."""
+    """The database and files, the processes for models, for audio and for servers elsewhere, the models there are, and
+    the client.
+    """
 
     database: Database
     files: FileStore
-    models: EnginePool
+    models: EngineFleet
     audio: EnginePool
+    remote: EnginePool
     catalogue: Catalogue
     listener: Listener
     settings: SettingsService
@@ -35,6 +42,10 @@ class Equipment:
     def int8(self) -> bool:
         """Whether a processor may compute with weights of eight bits now."""
         return self.settings.values.int8
+
+    def pool_of(self, choice: Choice) -> EnginePool | EngineFleet:
+        """The processes in which a choice speaks: what speaks elsewhere keeps no device here waiting."""
+        return self.remote if choice.engine.remote else self.models
 
     def whisper(self, language: str | None, model: str | None = None) -> dict[str, Any]:
         """The parameters that name a Whisper model to the engine's operations. Raises as `Catalogue.transcriber`."""

@@ -30,7 +30,7 @@ class JobService:
         self, status: str | None, kind: str | None, parent_id: str | None, limit: int, offset: int
     ) -> tuple[list[View], int]:
         """One page of jobs, newest first, and how many match."""
-        found, total = await self._database.read(
+        found, total = await self._database.browse(
             lambda connection: queue.list_jobs(connection, status, kind, parent_id, limit, offset)
         )
         return [self._now(row) for row in found], total

@@ -52,9 +52,12 @@ class ResidencyService:
         Raises:
             NotFound: there is no such model.
             ModelUnavailable: it is not installed.
-            Unsupported: it is a part of another model.
+            Unsupported: it is a part of another model, or on servers elsewhere.
+            InvalidParams: the device is none of several that are in use.
 
         """
+        if "device" in wishes:
+            self._on.models.refuse_unused(wishes["device"])
         _how_to_load(self._on, model_id)
         enqueue = partial(self._runner.enqueue, kind=MODEL_LOAD, subject=model_id, payload=wishes)
         return await self._runner.submit(enqueue)
@@ -92,7 +95,7 @@ def _running_since(connection: Connection) -> str | None:
 
 def _how_to_load(on: Equipment, model_id: str) -> tuple[str, dict[str, Any]]:
     """The engine's operation that loads a model, and its parameters. Raises what `ResidencyService.load` raises."""
-    entry = on.catalogue.model(model_id)
+    entry = on.catalogue.local_model(model_id)
     if entry.engine == "whisper":
         return "models.load_whisper", on.whisper(None if len(entry.languages) > 1 else entry.languages[0], model_id)
     spec = on.catalogue.engine(entry.engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,12 @@ class SettingsService:
         self._environment = dict(environment)
         self._engines = engines
         self._stored: dict[str, Any] = {}
+        self._listeners: list[Callable[[], None]] = []
         self._put_in_force({})
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called whenever settings have been read or changed."""
+        self._listeners.append(tell)
 
     @property
     def values(self) -> Settings:
@@ -123,6 +128,8 @@ class SettingsService:
         self._stored = {name: value for name, value in stored.items() if _allowed(name, value)}
         # Checked already; building a validator for the defaults alone would slow down every start.
         self._values = Settings.model_construct(**(self._stored | self._environment))
+        for tell in self._listeners:
+            tell()
 
 
 def _default(name: str) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sidecar import PROTOCOL_VERSION, __version__
 from sidecar.config import Config
+from sidecar.engines.fleet import EngineFleet
 from sidecar.errors import StorageError
 from sidecar.services.models.devices import Devices
 from sidecar.services.models.residents import Residents
@@ -38,6 +39,7 @@ class SystemService:
         files: FileStore,
         residents: Residents,
         devices: Devices,
+        fleet: EngineFleet,
         settings: SettingsService,
     ) -> None:
         self._config = config
@@ -45,6 +47,7 @@ class SystemService:
         self._files = files
         self._residents = residents
         self._devices = devices
+        self._fleet = fleet
         self._settings = settings
         self._started = time.monotonic()
         self._disk_free_bytes = 0
@@ -76,6 +79,7 @@ class SystemService:
             "disk_free_bytes": self._disk_free_bytes,
             "writable": self._writable,
             "device": self._settings.values.device_wanted,
+            "devices": self._fleet.described(),
             "engines": [
                 {
                     "role": role,

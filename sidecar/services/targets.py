@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
+from sidecar.durable import publish
 from sidecar.errors import InvalidParams, NotFound, from_os_error
 
 
@@ -27,13 +27,26 @@ def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
 
 
 async def write_target(path: str, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, where `require_target` has found that one can be put. Raises `StorageError`."""
-    file = Path(path)
-    if isinstance(content, str):
-        write = partial(file.write_text, content, encoding="utf-8")
-    else:
-        write = partial(file.write_bytes, content)
+    """Write a file, text as UTF-8, where `require_target` has found that one can be put; whole, or not at all.
+
+    What was there before stays until then, whatever ends the program or fills the disk meanwhile.
+
+    Raises:
+        StorageError: it could not be written.
+
+    """
+    data = content.encode() if isinstance(content, str) else content
     try:
-        await asyncio.to_thread(write)
+        await asyncio.to_thread(_write, Path(path), data)
     except OSError as fault:
         raise from_os_error(fault, f"Writing {path}") from fault
+
+
+def _write(target: Path, data: bytes) -> None:
+    # Always the same name, so that the next write takes away what a kill leaves.
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_bytes(data)
+        publish(part, target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ class UsageService:
 
     async def get(self, since: str | None, until: str | None, group_by: GroupBy | None) -> dict[str, Any]:
         """`{total, groups}`; without `group_by` there are no groups. Days count whole, in UTC."""
-        sums = await self._database.read(lambda connection: store.sums(connection, group_by, since, until))
+        sums = await self._database.browse(lambda connection: store.sums(connection, group_by, since, until))
         groups: defaultdict[tuple[str | None, str | None], list[Row]] = defaultdict(list)
         for row in sums:
             groups[row["key"] or None, row["name"] or None].append(row)

@@ -22,6 +22,7 @@ from sidecar.store.remembered import forget
 T = TypeVar("T")
 
 READERS = 3
+BROWSERS = 2
 BUSY_TIMEOUT_MS = 5_000
 
 
@@ -35,10 +36,12 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         migrate(path)
+        self._path, self._file = path, _identity(path)
         self._writer = _engine(path, "BEGIN IMMEDIATE", pool_size=1)
-        self._reader = _engine(path, "BEGIN", pool_size=READERS)
+        self._reader = _engine(path, "BEGIN", pool_size=READERS + BROWSERS)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+        self._browse_threads = ThreadPoolExecutor(BROWSERS, thread_name_prefix="db-browse")
         self._on_write: Callable[[], None] = lambda: None
 
     def on_write(self, heard: Callable[[], None]) -> None:
@@ -48,6 +51,10 @@ class Database:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query in a read transaction: one consistent picture of the database."""
         return await self._run(self._read_threads, self._reader, query)
+
+    async def browse(self, query: Callable[[Connection], T]) -> T:
+        """As `read`, for a query that may go through very many rows: it waits for its like, and no short one for it."""
+        return await self._run(self._browse_threads, self._reader, query)
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """Run a change in a transaction. When this returns the change is on the disk; if it raises, nothing happened.
@@ -60,6 +67,7 @@ class Database:
         """Finish the writes under way and fold the write-ahead log into the file."""
         self._write_thread.shutdown()
         self._read_threads.shutdown()
+        self._browse_threads.shutdown()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -68,11 +76,14 @@ class Database:
         self._on_write()
         return result
 
-    @staticmethod
-    async def _run(threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
+    async def _run(self, threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
         def transaction() -> T:
+            # Before, so that no connection to another file is opened and kept; after, so that nothing lost is promised.
+            self._require_in_place()
             with engine.begin() as connection:
-                return query(connection)
+                result = query(connection)
+                self._require_in_place()
+                return result
 
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, transaction)
@@ -83,6 +94,22 @@ class Database:
                     "data folder, then try again."
                 ) from fault
             raise
+
+    def _require_in_place(self) -> None:
+        """SQLite goes on writing to a file that was removed or moved away, and what it writes there is lost."""
+        if _identity(self._path) != self._file:
+            raise StorageError(
+                f"The data folder was removed, moved or replaced: the database that was opened is no longer at "
+                f"{self._path}. Put it back, or start the program again."
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _engine(path: Path, begin: str, pool_size: int) -> Engine:

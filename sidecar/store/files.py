@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from sidecar.durable import publish
 from sidecar.operating_system import remove, replace, sync_folder
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["samples", "generations", "chunks", "recordings", "projects", "avatars"]
 FOLDERS: dict[Kind, str] = {
@@ -44,8 +47,13 @@ class FileStore:
         self._keeping = threading.Lock()
         self._keepers = 0
         self._kept: list[str] = []
-        for folder in (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs"):
-            (data_dir / folder).mkdir(parents=True, exist_ok=True)
+        names = (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs")
+        folders = [data_dir / name for name in names]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        # A power cut may take a new folder, and with it the files in it that are on the disk, unless its name is too.
+        for parent in {folder.parent for folder in folders}:
+            sync_folder(parent)
 
     @property
     def root(self) -> Path:
@@ -129,13 +137,14 @@ class FileStore:
         replace(temporary, kept)
         newest_first = sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for old in newest_first[PREVIEWS_KEPT:]:
-            remove(old)
+            _remove(old)
         return kept
 
     def delete(self, relatives: Iterable[str | None]) -> None:
         """Remove files that no row names any more; one that is gone already is no fault.
 
-        What cannot go now, since a player on Windows has it open, goes by the sweep of the next start.
+        What cannot go now, since a player on Windows has it open or the disk refuses, goes by the sweep of the next
+        start.
         """
         with self._keeping:
             self._kept.extend(relative for relative in relatives if relative is not None)
@@ -143,7 +152,7 @@ class FileStore:
                 return
             gone, self._kept = self._kept, []
         for relative in gone:
-            remove(self._root / relative)
+            _remove(self._root / relative)
 
     @contextmanager
     def keeping(self) -> Iterator[None]:
@@ -161,27 +170,39 @@ class FileStore:
                 self._keepers -= 1
             self.delete(())
 
-    def sweep(self, claimed: set[str]) -> list[str]:
+    def sweep(self, claimed: Container[str]) -> list[str]:
         """Remove every temporary file, every preview and every file that no row claims; give what was removed."""
-        removed = []
-        passing = [entry for folder in ("tmp", PREVIEWS) for entry in (self._root / folder).iterdir()]
-        passing += [*self.prompts.glob("*.tmp"), *self.waveforms.glob("*.tmp")]
-        for temporary in filter(Path.is_file, passing):
-            if remove(temporary):
-                removed.append(str(temporary.relative_to(self._root)))
+        removed = self.sweep_temporary()
+        removed += [str(path.relative_to(self._root)) for path in self.previews.iterdir() if _remove(path)]
         for folder in FOLDERS.values():
             for entry in os.scandir(self._root / folder):
                 relative = f"{folder}/{entry.name}"
-                if entry.is_file() and relative not in claimed and remove(Path(entry.path)):
+                if entry.is_file() and relative not in claimed and _remove(Path(entry.path)):
                     removed.append(relative)
         return removed
 
+    def sweep_temporary(self) -> list[str]:
+        """Remove every temporary file, while nobody writes one; give what was removed."""
+        folders = (self._root / "tmp").glob("*"), self.prompts.glob("*.tmp"), self.waveforms.glob("*.tmp")
+        found = [path for paths in folders for path in paths if path.is_file()]
+        return [str(path.relative_to(self._root)) for path in found if _remove(path)]
+
     def writable(self) -> bool:
-        """Whether a file can be made in the data folder right now."""
+        """Whether a file can be written in the data folder right now."""
         probe = self.temporary(".probe")
         try:
-            probe.touch()
-            probe.unlink()
+            probe.write_bytes(b"1")
         except OSError:
             return False
+        finally:
+            _remove(probe)
         return True
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file and tell whether it is gone; what cannot go is no fault of whoever needs it no longer."""
+    try:
+        return remove(path)
+    except OSError as fault:
+        log.warning("%s stays until the next start: %s", path, fault)
+        return False

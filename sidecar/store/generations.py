@@ -51,6 +51,12 @@ def get_generation(connection: Connection, generation_id: str) -> Row:
     return plain(connection.execute(query).mappings().one())
 
 
+def text_chars(connection: Connection, generation_id: str) -> int:
+    """How many characters a generation says; 0 if there is none."""
+    query = select(func.length(generations.c.text)).where(generations.c.id == generation_id)
+    return connection.execute(query).scalar() or 0
+
+
 def list_generations(connection: Connection, by: Filter, sort: Sort, limit: int, offset: int) -> tuple[list[Row], int]:
     """One page of history and how many rows match in all.
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, String, false, func, literal_column, select, update
 
 from sidecar.store import rows
+from sidecar.store.remembered import remembered
 from sidecar.store.tables import jobs
 from sidecar.store.values import Row, new_id, plain, utc_now
 
 OPEN = ("queued", "running")
 ENDED = ("completed", "failed", "cancelled")
+# As the index `jobs_waiting` has it, to the letter.
+_TURN: ColumnElement[str] = literal_column("coalesce(parent_id, '')", String)
 
 
 def enqueue(
@@ -45,15 +48,41 @@ def get_job(connection: Connection, job_id: str) -> Row:
     return rows.get(connection, jobs, job_id, "job")
 
 
-def take_next(connection: Connection, lane: str) -> Row | None:
-    """Mark the oldest waiting job of a lane as running and give it; None if none waits."""
-    query = select(jobs).where(jobs.c.lane == lane, jobs.c.status == "queued").order_by(jobs.c.seq).limit(1)
+def next_in_turn(connection: Connection, lane: str, last_turn: str | None) -> Row | None:
+    """The job of a lane that begins next, after one that had the turn `last_turn`; None if none waits.
+
+    Every job with parts has a turn, and those that are no part of anything have one together; in each the oldest is
+    first. A turn is had again only when every other one has been.
+    """
+    waiting = _waiting(lane).order_by(_TURN, jobs.c.seq).limit(1)
+    others = waiting if last_turn is None else waiting.where(last_turn < _TURN)
+    return _first(connection, others) or (None if last_turn is None else _first(connection, waiting))
+
+
+def waiting_alone(connection: Connection, lane: str, count: int) -> list[Row]:
+    """The jobs of a lane that wait and are no part of another, so many at most, oldest first."""
+    return rows.page(connection, _waiting(lane).where(_TURN == "").order_by(jobs.c.seq), count, 0)
+
+
+def turn_of(job: Row) -> str:
+    """Which turn a job has in `next_in_turn`."""
+    return job["parent_id"] or ""
+
+
+def begin(connection: Connection, job: Row) -> Row:
+    """Mark a job that waits as running and give it."""
+    started = {"status": "running", "started_at": utc_now(), "attempts": job["attempts"] + 1}
+    rows.change(connection, jobs, job["id"], **started)
+    return job | started
+
+
+def _waiting(lane: str) -> Select[Any]:
+    return select(jobs).where(jobs.c.lane == lane, jobs.c.status == "queued")
+
+
+def _first(connection: Connection, query: Select[Any]) -> Row | None:
     row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
-    started = {"status": "running", "started_at": utc_now(), "attempts": row["attempts"] + 1}
-    rows.change(connection, jobs, row["id"], **started)
-    return plain(row) | started
+    return plain(row) if row else None
 
 
 def requeue_interrupted(connection: Connection) -> int:
@@ -81,7 +110,7 @@ def finish_waiting_children(connection: Connection, parent_id: str, status: str,
 
 def unannounced(connection: Connection) -> list[str]:
     """Jobs that have ended without the client having been told."""
-    query = select(jobs.c.id).where(jobs.c.announced.is_(False), jobs.c.status.in_(ENDED)).order_by(jobs.c.seq)
+    query = select(jobs.c.id).where(jobs.c.announced == false(), jobs.c.status.not_in(OPEN)).order_by(jobs.c.seq)
     return list(connection.execute(query).scalars())
 
 
@@ -97,7 +126,9 @@ def list_jobs(
     wanted = {jobs.c.status: status, jobs.c.kind: kind, jobs.c.parent_id: parent_id}
     conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value is not None]
     query = select(jobs).where(*conditions).order_by(jobs.c.seq.desc())
-    return rows.page(connection, query, limit, offset), rows.count(connection, jobs, *conditions)
+    asked = "jobs", status, kind, parent_id
+    total = remembered(connection, asked, lambda: rows.count(connection, jobs, *conditions))
+    return rows.page(connection, query, limit, offset), total
 
 
 def children(connection: Connection, parent_id: str, *statuses: str) -> list[Row]:
@@ -133,9 +164,10 @@ def are_waiting(connection: Connection, number: int) -> bool:
 
 
 def running_since(connection: Connection, lane: str) -> str | None:
-    """When the job began that a lane is at; None if it is at none."""
-    query = select(jobs.c.started_at).where(jobs.c.lane == lane, jobs.c.status == "running").limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    """When the first of the jobs began that a lane is at; None if it is at none."""
+    query = select(func.min(jobs.c.started_at)).where(jobs.c.lane == lane, jobs.c.status == "running")
+    since: str | None = connection.execute(query).scalar_one()
+    return since
 
 
 def queue_depth(connection: Connection) -> dict[str, int]:

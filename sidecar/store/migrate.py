@@ -8,8 +8,12 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
+from sidecar.durable import publish
 from sidecar.errors import StorageError
 
+MAGIC = b"SQLite format 3\0"
+USER_VERSION_AT = 60
+"""Where `PRAGMA user_version` lies in a database file: four bytes, the largest first (SQLite's "File Format", 1.3)."""
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql")
 
 
@@ -20,6 +24,23 @@ def migrations() -> list[tuple[int, str]]:
         if match := _NUMBERED.fullmatch(entry.name):
             found.append((int(match[1]), entry.read_text("utf-8")))
     return sorted(found)
+
+
+def require_known(path: Path) -> None:
+    """Refuse the database of a newer program without opening it, which would fold its log in and leave files beside it.
+
+    Raises:
+        StorageError: a newer program made it.
+
+    """
+    try:
+        with path.open("rb") as database:
+            header = database.read(USER_VERSION_AT + 4)
+    except FileNotFoundError:
+        return
+    # Of what is no database at all the opening says so.
+    if header.startswith(MAGIC):
+        _refuse_newer(int.from_bytes(header[USER_VERSION_AT:]), migrations()[-1][0])
 
 
 def migrate(path: Path) -> None:
@@ -34,19 +55,16 @@ def migrate(path: Path) -> None:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             known = migrations()
             newest = known[-1][0]
-            if version > newest:
-                raise StorageError(
-                    f"The data folder was written by a newer voicebox-sidecar (schema {version}; this one knows "
-                    f"{newest}). Install that version, or choose another folder with --data-dir.",
-                    schema=version,
-                    newest_known=newest,
-                )
+            _refuse_newer(version, newest)
+            if not version:
+                # All at once: after a kill, half of a new database would be backed up as if it held something.
+                _apply(connection, newest, "\n".join(sql for _, sql in known))
+                return
             for number, sql in known:
                 if number > version:
-                    if version:
-                        _back_up(connection, path.with_name(f"{path.name}.before-{number:04}"))
+                    _back_up(connection, path.with_name(f"{path.name}.before-{number:04}"))
                     _apply(connection, number, sql)
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, OSError) as fault:
         raise StorageError(
             f"The database {path} cannot be opened: {fault}. Check the permissions of the folder, or choose another "
             "one with --data-dir.",
@@ -54,9 +72,21 @@ def migrate(path: Path) -> None:
         ) from fault
 
 
+def _refuse_newer(version: int, newest: int) -> None:
+    if version > newest:
+        raise StorageError(
+            f"The data folder was written by a newer voicebox-sidecar (schema {version}; this one knows {newest}). "
+            "Install that version, or choose another folder with --data-dir.",
+            schema=version,
+            newest_known=newest,
+        )
+
+
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:
-    path.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(path),))
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(temporary),))
+    publish(temporary, path)
 
 
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:

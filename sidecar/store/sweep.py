@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+
 from sqlalchemy import Connection, select, union_all
 
 from sidecar.store.tables import chunks, profiles, project_sources, samples, transcriptions, versions
 
+AT_ONCE = 1_000
+
+
+class Claims:
+    """Which files are claimed, in eight bytes each: the names of a million files take more than 100 MB.
+
+    One file in 10^13 passes for claimed though it is not, and stays until the next start, which hashes otherwise.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._hashes = array("q", sorted(map(hash, paths)))
+
+    def __contains__(self, path: object) -> bool:
+        wanted = hash(path)
+        place = bisect_left(self._hashes, wanted)
+        return place < len(self._hashes) and self._hashes[place] == wanted
+
+
+def claims(connection: Connection) -> Claims:
+    """The files that belong to a row, by their relative paths."""
+    return Claims(_claimed(connection))
+
 
 def claimed_files(connection: Connection) -> set[str]:
     """The relative path of every file that belongs to a row."""
+    return set(_claimed(connection))
+
+
+def _claimed(connection: Connection) -> Iterator[str]:
     audio = (select(table.c.audio_path) for table in (samples, versions, chunks, transcriptions, project_sources))
     named = union_all(*audio, select(profiles.c.avatar_path))
-    return {path for path in connection.execute(named).scalars() if path}
+    found = connection.execute(named.execution_options(yield_per=AT_ONCE)).scalars()
+    return (path for path in found if path)

@@ -12,8 +12,13 @@ HISTORY_LINES = 1_000
 
 
 @contextmanager
-def editing(history: Path, complete: Callable[[str, str], list[str]]) -> Iterator[None]:
-    """Let `input` remember lines in this file and ask `complete` with the words before the last one, and that one."""
+def editing(
+    history: Path, complete: Callable[[str, str], list[str]], is_secret: Callable[[str], bool]
+) -> Iterator[None]:
+    """Let `input` remember lines in this file and ask `complete` with the words before the last one, and that one.
+
+    Lines that are secret do not get into the file.
+    """
     readline = line_editor()
     if readline is None:
         yield
@@ -33,4 +38,7 @@ def editing(history: Path, complete: Callable[[str, str], list[str]]) -> Iterato
     try:
         yield
     finally:
+        for place in reversed(range(readline.get_current_history_length())):
+            if is_secret(readline.get_history_item(place + 1)):
+                readline.remove_history_item(place)
         readline.write_history_file(history)

@@ -34,6 +34,12 @@ class Interface:
             raise UsageError(f"There is no method {name!r}.{near(name, self.methods) or ' rpc.discover lists them.'}")
         return self.methods[name]
 
+    def takes_a_secret(self, line: str) -> bool:
+        """Whether a line asks for a method that is given something which is never told again, as a key."""
+        method = self.methods.get(line.partition(" ")[0])
+        parameters = method.parameters.values() if method else ()
+        return any(form.get("writeOnly") for schema in parameters for form in self.alternatives(schema))
+
     def alternatives(self, schema: Schema) -> list[Schema]:
         """Every form that a value may have: references followed, unions laid out."""
         if "$ref" in schema:

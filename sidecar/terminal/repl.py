@@ -115,7 +115,7 @@ def _lines(repl: Repl) -> Iterator[str]:
     if not sys.stdin.isatty():
         yield from map(str.strip, sys.stdin)
         return
-    with editing(repl.history, partial(completions, repl.interface)):
+    with editing(repl.history, partial(completions, repl.interface), repl.interface.takes_a_secret):
         while True:
             repl.show_news()
             try:

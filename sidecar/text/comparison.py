@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from num2words import num2words
 from rapidfuzz.distance import Levenshtein
 
-from sidecar.text.normalise_en import normalise
+from sidecar.text.normalise_en import LONGEST_NUMBER, normalise
 from sidecar.text.words import written_words
 
 _NUMBER = re.compile(r"\d+")
@@ -80,7 +80,8 @@ def _sounds(char: str) -> bool:
 
 
 def _read(digits: str, language: str) -> str:
+    numbers = [digits] if len(digits) <= LONGEST_NUMBER else list(digits)
     try:
-        return f" {num2words(int(digits), lang=language)} "
+        return f" {' '.join(num2words(int(number), lang=language) for number in numbers)} "
     except NotImplementedError:
         return digits

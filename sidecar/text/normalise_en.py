@@ -160,8 +160,11 @@ def cardinal(number: str) -> str:
 
 
 def ordinal(number: str) -> str:
-    """Digits as an ordinal number in words: "twenty-first"."""
-    return str(num2words(int(number.replace(",", "")), to="ordinal")).replace(",", "")
+    """Digits as an ordinal number in words: "twenty-first"; too many of them are read one by one."""
+    digits = number.replace(",", "")
+    if len(digits) > LONGEST_NUMBER:
+        return digit_by_digit(digits)
+    return str(num2words(int(digits), to="ordinal")).replace(",", "")
 
 
 def year(number: str) -> str:
@@ -195,7 +198,7 @@ def _in_words(char: str) -> str:
 def _tidy(text: str) -> str:
     """One line, spaces as in print, and no quote mark or hyphen that is not inside a word."""
     text = re.sub(r"(?<![A-Za-z])['-]+|['-]+(?![A-Za-z])", " ", text)
-    text = re.sub(r"\.{2,}", "…", text)
+    text = re.sub(r"\.(?:\s*\.)+", "…", text)
     text = re.sub(r"\s*—\s*", " — ", text)
     text = re.sub(r"([,;:!?…])(?=[^\W\d_])", r"\1 ", text)
     return re.sub(r"\s+([.,;:!?…)])", r"\1", " ".join(text.split())).replace("( ", "(")
@@ -276,10 +279,13 @@ def _one_of(table: dict[str, Any]) -> str:
 SCALE = r"(?:\s?(?P<scale>thousand|million|billion|trillion|[kK]\b|[mM]\b|[bB]n?\b))?"
 HALF_OF_THE_DAY = r"(?P<half>[AaPp])(?:\.[Mm]\.(?=,|\s+[a-z0-9])|\.?[Mm]\b)"
 
+WHOLE_NAME = r"(?<!\w)(?<!\w-)(?<![\w-]\.)\b[\w-]+(?:\.[\w-]+)*"
+
+# What may be long begins with what may not stand before it: a search from every place within it would take the square.
 RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _address),
+    (r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _address),
     (r"(?:\bhttps?://|\bwww\.)[^\s<>\"()]*[\w/]", _address),
-    (r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|ai|dev|co|uk|info)\b(?:/[\w./?=&#%+~-]*[\w/])?", _address),
+    (rf"{WHOLE_NAME}\.(?:com|org|net|edu|gov|io|ai|dev|co|uk|info)\b(?:/[\w./?=&#%+~-]*[\w/])?", _address),
     (r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b", _numeric_date),
     (r"\b(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})\b", _numeric_date),
     (r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})\b", _numeric_date),
@@ -297,12 +303,12 @@ RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"'?\b((?:1[1-9]|20)\d0|[2-9]0)'?s\b", _decade),
     (r"(?<!\d)\.(?=\d)", " 0."),
     (rf"(?P<currency>{_one_of(CURRENCIES)})\s?(?P<amount>{NUMBER}){SCALE}", _money),
-    (rf"(?P<amount>{NUMBER}){SCALE}\s?(?P<currency>[€£₹¥])", _money),
+    (rf"(?<!\d)(?P<amount>{NUMBER}){SCALE}\s?(?P<currency>[€£₹¥])", _money),
     (r"\b24/7\b", "twenty-four seven"),
     (r"\b(\d{1,2})/(\d{1,2})\b", _fraction),
-    (rf"(?P<amount>{NUMBER})\s?(?P<unit>{_one_of(UNITS)})(?![\w/])", _measure),
+    (rf"(?<!\d)(?P<amount>{NUMBER})\s?(?P<unit>{_one_of(UNITS)})(?![\w/])", _measure),
     (r"(?<![\d.])\d+(?:\.\d+){2,}\b", lambda match: " " + " point ".join(map(cardinal, match[0].split(".")))),
-    (r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
+    (r"(?<!\d,)\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
     (r"(?<=\d):(?=\d)", " to "),
     (r"(?<=\d)\s?[*x×]\s?(?=\d)", " times "),  # noqa: RUF001
     (r"(?<=\w)\^(?=\w)", " to the power of "),

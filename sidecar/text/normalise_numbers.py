@@ -116,5 +116,6 @@ class Reader:
 
     def _value(self, written: str) -> float:
         whole, decimals = self.parts(written)
-        # What CLDR tells the form by; two decimals are enough for that, and are shown as they are.
-        return float(f"{int(whole)}.{decimals[:2]}") if decimals else int(whole)
+        # What CLDR tells the form by: the last digits and two decimals are enough, and more than it can show otherwise.
+        last = int(whole[-LONGEST_NUMBER:])
+        return float(f"{last}.{decimals[:2]}") if decimals else last

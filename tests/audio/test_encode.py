@@ -15,6 +15,7 @@ from sidecar.audio.tags import Tags
 from sidecar.errors import InvalidParams, StorageError
 
 RATE = 24_000
+SMALL_FILE_BYTES = 16_384
 
 
 def test_another_library_reads_the_wav_the_same(recording: Samples, tmp_path: Path) -> None:
@@ -31,6 +32,18 @@ def test_blocks_of_any_size_make_the_same_file(name: str, recording: Samples, tm
     encode(tmp_path / "pieces", np.array_split(recording, 37), RATE, name)
     assert abs((tmp_path / "whole").stat().st_size - (tmp_path / "pieces").stat().st_size) <= 64
     assert np.array_equal(decode(tmp_path / "whole", RATE), decode(tmp_path / "pieces", RATE))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_disk_that_takes_no_more_is_told_as_that(name: str, recording: Samples, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="only POSIX limits the size of files")
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_FILE_BYTES, usual[1]))
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            encode(tmp_path / "voice.part", [recording], RATE, name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -106,8 +106,6 @@ class House:
 
     async def __aexit__(self, *_: object) -> None:
         await self.runner.stop()
-        # What the client has read is noted from the loop's next turn on.
-        await asyncio.sleep(0)
         await self.announcer.drain()
 
     async def enqueue(self, subject: str, kind: str = "work") -> str:

@@ -49,7 +49,7 @@ async def test_jobs_that_do_not_all_fit_are_refused_together(database: Database)
 async def test_a_job_that_runs_or_has_ended_takes_no_place(database: Database) -> None:
     runner = runner_of(database, 1)
     await enqueue(database, runner)
-    await database.write(lambda connection: queue.take_next(connection, "engine"))
+    await database.write(lambda connection: queue.begin(connection, queue.waiting_alone(connection, "engine", 1)[0]))
     await enqueue(database, runner)
     assert await waiting(database) == 1
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from sidecar.engines.process import EngineCrashed
 from sidecar.errors import Cancelled, EngineFailed, InvalidAudio, NotFound, StorageError
-from sidecar.jobs import runner
+from sidecar.jobs import persist
 from sidecar.jobs.runner import TRIES_AFTER_CRASH
 from sidecar.services.jobs import JobService
 from sidecar.store import jobs as queue
@@ -278,24 +278,25 @@ async def test_a_request_that_the_end_of_the_program_cancels_leaves_its_job_in_t
         assert await restarted.runner.outcome(job_id) == {"made": True}
 
 
-class EndNotWritten(logging.Handler):
-    """Tells when the log says that the end of a job could not be written."""
+class NotWritten(logging.Handler):
+    """Tells when the log says that this could not be written."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(logging.ERROR)
+        self._what = what
         self.logged = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage().startswith("ending job"):
+        if record.getMessage().startswith(self._what):
             self.logged.set()
 
 
 async def test_the_end_of_a_job_is_written_as_soon_as_the_database_can_be_used_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "STORAGE_RETRY_S", 0.01)
-    fault = EndNotWritten()
-    monkeypatch.setattr(runner.log, "handlers", [fault])
+    monkeypatch.setattr(persist, "STORAGE_RETRY_S", 0.01)
+    fault = NotWritten("ending job")
+    monkeypatch.setattr(persist.log, "handlers", [fault])
     async with House(database) as house:
         job_id, next_id = await house.enqueue("a"), await house.enqueue("b")
         await house.work.at_work.wait()
@@ -307,3 +308,41 @@ async def test_the_end_of_a_job_is_written_as_soon_as_the_database_can_be_used_a
         await house.runner.wait(next_id)
         assert (await house.job(job_id))["error"]["kind"] == "storage"
         assert [finished["status"] for finished in house.client.finished] == ["failed", "completed"]
+
+
+async def test_that_an_end_was_told_is_noted_as_soon_as_the_database_can_be_used_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persist, "STORAGE_RETRY_S", 0.01)
+    fault = NotWritten("noting that ends were told")
+    monkeypatch.setattr(persist.log, "handlers", [fault])
+    async with House(database) as house:
+        house.client.reads = False
+        house.work.go_on.set()
+        job_id = await house.enqueue("a")
+        await house.runner.wait(job_id)
+        job = await house.job(job_id)
+        await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE jobs RENAME TO lost"))
+        house.client.reads = True
+        house.announcer.finished(job, {})
+        await fault.logged.wait()
+        await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE lost RENAME TO jobs"))
+        await house.announcer.drain()
+        assert await database.read(queue.unannounced) == []
+
+
+async def test_an_end_that_the_client_reads_at_the_very_last_is_noted_before_the_program_ends(
+    database: Database,
+) -> None:
+    house = House(database)
+    await house.runner.start()
+    house.work.go_on.set()
+    job_id = await house.enqueue("a")
+    house.client.reads = False
+    await house.runner.wait(job_id)
+    await house.runner.stop()
+    job = await house.job(job_id)
+    house.client.reads = True
+    house.announcer.finished(job, {})
+    await house.announcer.drain()
+    assert (await house.job(job_id))["announced"]

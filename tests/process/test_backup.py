@@ -74,6 +74,15 @@ def library(start: Start, tmp_path: Path) -> Path:
     return tmp_path / "library.voicebox"
 
 
+def test_a_database_that_cannot_be_copied_is_a_fault_of_the_disk(start: Start, data_dir: Path, tmp_path: Path) -> None:
+    with start(data_dir) as sidecar:
+        sidecar.event("sidecar.ready")
+        (data_dir / "tmp").rmdir()
+        fault = refusal(sidecar, "system.backup", path=str(tmp_path / "library.voicebox"), wait=True)
+        assert (fault.code, "could not be copied" in fault.message) == (-32007, True)
+        (data_dir / "tmp").mkdir()
+
+
 def test_a_library_comes_back_as_it_was_and_the_other_one_is_kept(start: Start, data_dir: Path, tmp_path: Path) -> None:
     backup = tmp_path / "library.voicebox"
     with start(data_dir) as sidecar:

@@ -189,7 +189,7 @@ def test_the_prompt_serves_many_lines_with_one_sidecar(data_dir: Path, recording
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no readline")
-def test_the_prompt_completes_and_remembers_at_a_real_terminal(data_dir: Path) -> None:
+def test_the_prompt_completes_and_remembers_all_but_keys_at_a_real_terminal(data_dir: Path) -> None:
     import pty
 
     ours, theirs = pty.openpty()
@@ -200,6 +200,8 @@ def test_the_prompt_completes_and_remembers_at_a_real_terminal(data_dir: Path) -
             _heard_until(ours, "voicebox> ")
             os.write(ours, b"history.st\t\n")
             _heard_until(ours, '"audio_s": 0.0', "voicebox> ")
+            os.write(ours, b"engines.set_key engine=kokoro key=sk-hunter2\n")
+            _heard_until(ours, "needs no key", "voicebox> ")
             os.write(ours, b"\x04")
             assert prompt.wait(PATIENCE_S) == 0
         finally:

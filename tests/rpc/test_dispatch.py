@@ -11,7 +11,7 @@ import pytest
 from pydantic import Field
 
 from sidecar.errors import Busy, NotFound
-from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.dispatch import MAX_BATCH, Dispatcher
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.registry import Registry
 from sidecar.schema.common import Params, Result
@@ -281,3 +281,10 @@ async def test_what_is_not_admitted_is_refused_before_it_begins() -> None:
     }
     assert begun == []
     assert orjson.loads(await limited.answer(orjson.dumps(request("fast"))) or b"")["result"] == {"fast": True}
+
+
+async def test_a_batch_that_is_too_long_is_refused_as_a_whole() -> None:
+    line = b"[" + b",".join([b"1"] * (MAX_BATCH + 1)) + b"]"
+    answer = orjson.loads(await dispatcher(fast=fast).answer(line) or b"")
+    assert (answer["id"], answer["error"]["code"]) == (None, -32600)
+    assert str(MAX_BATCH) in answer["error"]["message"]

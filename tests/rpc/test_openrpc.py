@@ -12,8 +12,10 @@ from jsonschema import Draft202012Validator
 
 from sidecar.app import App
 from sidecar.config import Config
+from sidecar.handlers.rpc import RpcHandlers
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe
+from sidecar.rpc.registry import MethodSpec, Registry
 from sidecar.rpc.server import Notifier, Server
 from sidecar.schema.common import Empty
 from sidecar.store.database import Database
@@ -200,3 +202,25 @@ def test_no_field_has_a_title(document: dict[str, Any]) -> None:
     fields = [field for node in nodes(document["components"]) for field in node.get("properties", {}).values()]
     assert fields
     assert not [field for field in fields if "title" in field]
+
+
+class CountingRegistry(Registry):
+    """Tells how often it was described."""
+
+    described = 0
+
+    @property
+    def methods(self) -> dict[str, MethodSpec]:
+        self.described += 1
+        return super().methods
+
+
+async def test_however_many_ask_at_once_the_document_is_made_once() -> None:
+    registry = CountingRegistry()
+    handlers = RpcHandlers(registry)
+    impatient = asyncio.create_task(handlers.discover(Empty()))
+    asked = [asyncio.create_task(handlers.discover(Empty())) for _ in range(20)]
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert len({id(await each) for each in asked}) == 1
+    assert registry.described == 1

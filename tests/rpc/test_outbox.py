@@ -113,7 +113,7 @@ def test_whoever_waits_for_room_goes_on_once_the_client_has_read() -> None:
     outbox = Outbox(LINE)
     outbox.put(b"x" * LINE)
     assert not outbox.has_room
-    waiting = threading.Thread(target=outbox.wait_for_room, daemon=True)
+    waiting = threading.Thread(target=outbox.wait_for_room, args=[60.0], daemon=True)
     waiting.start()
     outbox.take()
     waiting.join(5)
@@ -123,7 +123,7 @@ def test_whoever_waits_for_room_goes_on_once_the_client_has_read() -> None:
 def test_whoever_waits_for_room_goes_on_when_nothing_will_be_written_any_more() -> None:
     outbox = Outbox(LINE)
     outbox.put(b"x" * LINE)
-    waiting = threading.Thread(target=outbox.wait_for_room, daemon=True)
+    waiting = threading.Thread(target=outbox.wait_for_room, args=[60.0], daemon=True)
     waiting.start()
     outbox.close()
     waiting.join(5)

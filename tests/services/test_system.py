@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 from sidecar.config import Config
+from sidecar.engines.fleet import EngineFleet
+from sidecar.engines.messages import Limits
 from sidecar.engines.pool import EnginePool
 from sidecar.services.models.devices import Devices
 from sidecar.services.models.residents import Residents
@@ -20,7 +22,9 @@ def system_of(data_dir: Path) -> tuple[SystemService, Database]:
     pool = EnginePool("probe", 1, files.logs / "probe.log", lambda: 1.0, 1 << 30, 30.0)
     settings = SettingsService(database, {}, [])
     residents = Residents({"probe": pool})
-    return SystemService(Config(data_dir, ()), database, files, residents, Devices(pool, settings), settings), database
+    devices = Devices(pool, settings)
+    fleet = EngineFleet(devices.in_use, lambda limits, environment: pool, Limits)
+    return SystemService(Config(data_dir, ()), database, files, residents, devices, fleet, settings), database
 
 
 async def test_health_is_told_from_what_is_known_without_the_disk_or_the_database(data_dir: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.errors import InvalidParams, NotFound
-from sidecar.services.targets import require_target
+from sidecar.errors import InvalidParams, NotFound, StorageError
+from sidecar.services.targets import require_target, write_target
 
 
 def test_a_new_file_and_one_to_be_replaced_may_be_written(tmp_path: Path) -> None:
@@ -39,3 +39,21 @@ def test_nothing_of_the_users_is_written_among_the_librarys_own(tmp_path: Path, 
     (tmp_path / "link").symlink_to(tmp_path / "data")
     with pytest.raises(InvalidParams, match="data folder"):
         require_target(str(tmp_path / inside), tmp_path / "data")
+
+
+async def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
+    target = tmp_path / "words.srt"
+    target.write_text("old", encoding="utf-8")
+    await write_target(str(target), "déjà vu\n")
+    assert target.read_bytes() == "déjà vu\n".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+async def test_where_the_new_file_cannot_be_written_the_older_one_stays_whole(tmp_path: Path) -> None:
+    target = tmp_path / "words.srt"
+    target.write_text("old", encoding="utf-8")
+    # Nothing new can be put together beside it.
+    (tmp_path / ".words.srt.part").mkdir()
+    with pytest.raises(StorageError, match=r"Writing .*words\.srt"):
+        await write_target(str(target), "new")
+    assert target.read_text("utf-8") == "old"

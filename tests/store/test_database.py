@@ -71,6 +71,29 @@ async def test_reads_go_on_while_a_write_is_at_work(database: Database) -> None:
     assert await database.read(keys) == ["slow"]
 
 
+async def test_nothing_is_written_to_a_database_that_is_no_longer_in_its_place(
+    database: Database, tmp_path: Path
+) -> None:
+    (path,) = tmp_path.rglob("*.db")
+    elsewhere = path.rename(path.with_suffix(".elsewhere"))
+    for _ in ("removed", "replaced"):
+        with pytest.raises(StorageError, match="no longer at"):
+            await database.write(lambda connection: put(connection, "lost"))
+        path.touch()
+    elsewhere.replace(path)
+    await database.write(lambda connection: put(connection, "kept"))
+    assert await database.read(keys) == ["kept"]
+
+
+async def test_a_short_read_does_not_wait_for_long_ones(database: Database) -> None:
+    go_on = threading.Event()
+    browsing = [asyncio.create_task(database.browse(lambda _: go_on.wait(10))) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert await database.read(keys) == []
+    go_on.set()
+    assert all(await asyncio.gather(*browsing))
+
+
 async def test_a_write_that_has_begun_is_finished_although_its_caller_was_cancelled(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 

@@ -50,7 +50,7 @@ async def test_only_jobs_that_have_not_ended_are_in_the_way(database: Database) 
         )
         store.enqueue(connection, "generation", "engine", "another", {})
         store.finish(connection, ended, "failed")
-        store.take_next(connection, "audio")
+        store.begin(connection, store.get_job(connection, running))
         return sorted([queued, running]), sorted(store.open_jobs_about(connection, ["g", "h"]))
 
     expected, found = await database.write(change)
@@ -73,7 +73,7 @@ async def test_the_parts_of_a_job_are_told_in_their_order_and_those_that_wait_en
         parts = [store.enqueue(connection, "generation", "engine", subject, {}, parent) for subject in "abcd"]
         other = store.enqueue(connection, "generation", "engine", "e", {}, "another")
         store.finish(connection, parts[1], "failed")
-        store.take_next(connection, "engine")
+        store.begin(connection, store.get_job(connection, parts[0]))
         assert store.open_children(connection, parent) == [parts[0], parts[2], parts[3]]
         assert [part["id"] for part in store.children(connection, parent, "queued")] == parts[2:]
         store.finish_waiting_children(connection, parent, "cancelled", error={"kind": "cancelled"})

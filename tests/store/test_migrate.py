@@ -107,6 +107,14 @@ def test_before_a_migration_the_file_is_backed_up_and_what_was_in_it_stays(
         assert connection.execute("SELECT * FROM settings").fetchall() == [("theme", '"dark"')]
 
 
+def test_a_new_database_is_made_whole_or_not_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _add_migration(monkeypatch, "CREATE TABLE jobs (id TEXT);")
+    with pytest.raises(StorageError, match="already exists"):
+        migrate.migrate(path)
+    assert schema_of(path) == 0
+    assert not inspect(create_engine(f"sqlite:///{path}")).has_table("jobs")
+
+
 def test_a_migration_that_fails_leaves_the_database_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate.migrate(path)
     newest = _add_migration(monkeypatch, "CREATE TABLE half (id TEXT);\nCREATE TABLE half (id TEXT);")

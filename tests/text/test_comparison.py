@@ -58,3 +58,9 @@ def test_a_sentence_left_out_is_one_long_gap() -> None:
     comparison = compare("It rained. Call me Ishmael. It snowed.", "It rained. It snowed.", "en")
     assert comparison.missing == len("call me ishmael ")
     assert comparison.added == 0
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ja"])
+@pytest.mark.parametrize("digits", [310, 5000])
+def test_a_number_too_long_to_have_a_name_is_compared_digit_by_digit(language: str, digits: int) -> None:
+    assert comparable_words("7" * digits, language) == comparable_words("7 " * digits, language)

@@ -139,3 +139,9 @@ def test_another_language_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(Unsupported, match=r"'sv', only of en, de, .*; leave out normalise") as refusal:
         spoken("7 sjösjuka sjömän", "sv")
     assert refusal.value.data == {"language": "sv"}
+
+
+@pytest.mark.parametrize("language", WORDINGS)
+@pytest.mark.parametrize("after", [" km", " €"])
+def test_a_measure_or_amount_too_long_to_have_a_name_is_read_digit_by_digit(language: str, after: str) -> None:
+    assert not any(char.isdigit() for char in spoken("7" * 5000 + after, language))

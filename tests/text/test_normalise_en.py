@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -90,3 +91,19 @@ def test_grouping_commas_change_nothing_about_a_number(number: int) -> None:
 @pytest.mark.parametrize("text", ["你好", "Привет", "ŋ"])
 def test_letters_of_other_scripts_are_left_for_the_caller_to_refuse(text: str) -> None:
     assert set(normalise(text)) - SPEAKABLE
+
+
+@pytest.mark.parametrize("part", ["7", "a", "a-", "a.", "1,"])
+def test_the_time_for_a_long_text_without_spaces_is_bounded(part: str) -> None:
+    text = part * (20_000 // len(part))
+    began = time.process_time()
+    normalise(text)
+    assert time.process_time() - began < 1.5
+
+
+def test_an_ordinal_of_more_digits_than_any_amount_has_is_read_one_by_one() -> None:
+    assert normalise("7" * 310 + "th") == " ".join(["seven"] * 310)
+
+
+def test_full_stops_that_only_asterisks_parted_are_an_ellipsis_at_the_first_reading() -> None:
+    assert normalise("You.\n\n*.") == "You…"

@@ -348,6 +348,15 @@ export interface DeviceChoice {
   fallback: string | null;
 }
 
+/** A device that models compute on now: its engine process, if one is there, and what that holds. `waiting` calls are queued for it; an idle device takes over what is queued for another. */
+export interface DeviceInUse {
+  device: string;
+  pid: number | null;
+  state: "working" | "idle";
+  waiting: number;
+  models: string[];
+}
+
 /** Nothing to tell but that it is done. */
 export type Done = Record<string, never>;
 
@@ -440,7 +449,7 @@ export interface EffectsStarted {
   job_id: string;
 }
 
-/** An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with. */
+/** An engine and what it can do; `voice_kinds` gives the fidelity that each kind of voice comes out with. What a `remote` one is told to speak leaves this machine, with the recordings of cloned voices, for its `hosts`. */
 export interface Engine {
   id: string;
   name: string;
@@ -450,8 +459,18 @@ export interface Engine {
   sample_rate: number;
   limits: Record<string, unknown>;
   licence: string;
+  models: string[];
+  remote: boolean;
+  hosts: string[];
   available: boolean;
   reason: string | null;
+}
+
+/** Whether there is a key, and what keeps it; never the key itself. */
+export interface EngineKey {
+  engine: string;
+  has_key: boolean;
+  source: "keyring" | "environment" | null;
 }
 
 /** Every engine of this program. */
@@ -467,6 +486,17 @@ export interface EngineProcessInfo {
   pid: number;
   state: "working" | "idle";
   rss_bytes: number;
+}
+
+/** `engines.key`: Tell whether an engine has a key for its servers. */
+export interface EnginesKeyParams {
+  engine: string;
+}
+
+/** `engines.set_key`: Keep the key of an engine's servers in the system's keyring, or forget it. */
+export interface EnginesSetKeyParams {
+  engine: string;
+  key: string | null;
 }
 
 /** An error as a job or a row keeps it. */
@@ -680,6 +710,7 @@ export interface Health {
   disk_free_bytes: number;
   writable: boolean;
   device: string;
+  devices: DeviceInUse[];
   engines: EngineProcessInfo[];
   queue_depth: number;
   queue: Record<string, number>;
@@ -1130,7 +1161,7 @@ export interface ProfilesCloneDesignParams {
   wait?: boolean;
 }
 
-/** `profiles.create`: Make a profile, with its samples or without; together or not at all. */
+/** `profiles.create`: Make a profile, with its samples or without; together or not at all. Clone only the voice of somebody who has agreed to that: this program asks nobody, and cannot tell. */
 export interface ProfilesCreateParams {
   name: string;
   description?: string | null;
@@ -2006,7 +2037,7 @@ export interface SettingInfo {
 
 /** The settings in force. Each is looked at when it is needed: a change counts from the next request or job on. */
 export interface Settings {
-  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. */
+  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. With several, separated by commas, as many calls run at once, each device in a process of its own; all takes every card. cpu:0,cpu:1 are two processes that share the processor's cores. */
   device: string;
   /** Compute on the processor, whatever the device says. */
   force_cpu: boolean;
@@ -2028,6 +2059,8 @@ export interface Settings {
   default_verify: "off" | "length" | "full";
   /** The loudness of a take where the request names none; null leaves it as the engine speaks. */
   default_loudness_lufs: number | null;
+  /** The vLLM-Omni servers that the engine vllm-omni speaks on, their addresses separated by commas; null turns it off. What it speaks leaves this machine: the texts, and the recordings of cloned voices. Plain http is taken for this machine and for private addresses in numbers, and without a key; else use https. */
+  vllm_omni_servers: string | null;
   /** More requests than this a second are refused as busy; null sets no limit. */
   requests_per_second: number | null;
   /** With so many jobs waiting a further one is refused as busy; null sets no limit. */
@@ -2047,7 +2080,7 @@ export interface SettingsResult {
 
 /** `settings.update`: Change settings, from the next request or job on. */
 export interface SettingsUpdateParams {
-  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. Default: "auto". */
+  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. With several, separated by commas, as many calls run at once, each device in a process of its own; all takes every card. cpu:0,cpu:1 are two processes that share the processor's cores. Default: "auto". */
   device?: string;
   /** Compute on the processor, whatever the device says. Default: false. */
   force_cpu?: boolean;
@@ -2069,6 +2102,8 @@ export interface SettingsUpdateParams {
   default_verify?: "off" | "length" | "full";
   /** The loudness of a take where the request names none; null leaves it as the engine speaks. */
   default_loudness_lufs?: number | null;
+  /** The vLLM-Omni servers that the engine vllm-omni speaks on, their addresses separated by commas; null turns it off. What it speaks leaves this machine: the texts, and the recordings of cloned voices. Plain http is taken for this machine and for private addresses in numbers, and without a key; else use https. */
+  vllm_omni_servers?: string | null;
   /** More requests than this a second are refused as busy; null sets no limit. */
   requests_per_second?: number | null;
   /** With so many jobs waiting a further one is refused as busy; null sets no limit. */
@@ -2395,8 +2430,12 @@ export interface Methods {
   "effects.presets_update": { params: EffectsPresetsUpdateParams; result: PresetResult };
   /** Apply a chain to the first ten seconds of a generation or a file, to listen to. */
   "effects.preview": { params: EffectsPreviewParams; result: Preview };
+  /** Tell whether an engine has a key for its servers. */
+  "engines.key": { params: EnginesKeyParams; result: EngineKey };
   /** List the engines and what each can do. */
   "engines.list": { params: Record<string, never>; result: EngineList };
+  /** Keep the key of an engine's servers in the system's keyring, or forget it. */
+  "engines.set_key": { params: EnginesSetKeyParams; result: EngineKey };
   /** Make a new version by effects, which becomes the default one; the one that it is made of stays. */
   "generation.apply_effects": { params: GenerationApplyEffectsParams; result: EffectsStarted };
   /** Speak up to 1,000 texts, given in the call or in a file: a generation and a job each, and one job over all. Everything is checked before anything is queued, and all are queued or none. Cancelling the job over all cancels what has not ended; it fails only if every generation does. */
@@ -2459,7 +2498,7 @@ export interface Methods {
   "profiles.add_sample": { params: ProfilesAddSampleParams; result: SampleResult };
   /** Make a cloned profile of a designed voice: it speaks a text once and is cloned from that. */
   "profiles.clone_design": { params: ProfilesCloneDesignParams; result: ProfileResult };
-  /** Make a profile, with its samples or without; together or not at all. */
+  /** Make a profile, with its samples or without; together or not at all. Clone only the voice of somebody who has agreed to that: this program asks nobody, and cannot tell. */
   "profiles.create": { params: ProfilesCreateParams; result: ProfileResult };
   /** Delete a profile and its samples; what was spoken with it stays unless asked otherwise. */
   "profiles.delete": { params: ProfilesDeleteParams; result: Done };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from sidecar.engines.base import Control, Place, Samples, Spoken, Utterance, Voice, VoicePrompt
+from sidecar.engines.cores import worker_threads
 from sidecar.engines.kokoro.matching import (
     PROBE_TEXTS,
     Mixture,
@@ -55,7 +55,7 @@ class KokoroEngine:
         self._model_dir = model_dir
         self._vocabulary: dict[str, int] = json.loads((model_dir / "config.json").read_text("utf-8"))["vocab"]
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, (os.cpu_count() or 1) - 1)
+        options.intra_op_num_threads = worker_threads()
         model = model_dir / "model.onnx"
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._phonemizer = Phonemizer()
@@ -81,7 +81,7 @@ class KokoroEngine:
             Unsupported: the engine has no voice of this kind, or no such stock voice.
 
         """
-        with np.load(self._model_dir / "voices.npz") as styles:
+        with np.load(self._model_dir / "voices.npz", allow_pickle=False) as styles:
             if voice.kind == "preset" and voice.voice_id in styles:
                 style = styles[voice.voice_id].reshape(MODEL_IDS, -1)
                 return VoicePrompt({"style": style}, {"voice_id": voice.voice_id})

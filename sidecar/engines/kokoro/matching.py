@@ -86,7 +86,7 @@ class StockVoices:
     @classmethod
     def load(cls, table: Path = STOCK_TABLE) -> StockVoices:
         """Read the table that `build/stock_voices.py` makes."""
-        with np.load(table) as stored:
+        with np.load(table, allow_pickle=False) as stored:
             return cls(tuple(map(str, stored["names"])), stored["embeddings"], stored["pitches_hz"])
 
 

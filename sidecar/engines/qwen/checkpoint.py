@@ -13,6 +13,8 @@ from sidecar.engines.qwen.device import Device
 from sidecar.engines.qwen.library import load_library
 from sidecar.errors import ModelUnavailable
 
+NEEDED = ("config.json", "model.safetensors", "speech_tokenizer/model.safetensors")
+
 
 @dataclass(frozen=True)
 class LoadedCheckpoint:
@@ -43,12 +45,13 @@ def load_checkpoint(model_dir: Path, device: Device) -> LoadedCheckpoint:
         ModelUnavailable: the folder holds no complete checkpoint.
 
     """
-    if not (model_dir / "config.json").is_file():
+    # Where these are missing, the library would take weights that are pickles, which may run anything.
+    if not all((model_dir / name).is_file() for name in NEEDED):
         message = f"There is no Qwen3-TTS checkpoint in {model_dir}. Download or install the model, then try again."
         raise ModelUnavailable(message, model=model_dir.name)
     library = load_library()
     try:
-        loaded = library.Qwen3TTSModel.from_pretrained(str(model_dir), dtype=device.dtype)
+        loaded = library.Qwen3TTSModel.from_pretrained(str(model_dir), dtype=device.dtype, use_safetensors=True)
     except OSError as error:
         message = f"The checkpoint in {model_dir} is incomplete ({error}). Verify or download the model again."
         raise ModelUnavailable(message, model=model_dir.name) from error

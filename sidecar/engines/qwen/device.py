@@ -6,10 +6,11 @@ shows only when something runs on it.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import torch
+
+from sidecar.engines.cores import worker_threads
 
 PREFERENCE = ("cuda", "mps", "xpu", "cpu")
 PROOF_SIZE = 16
@@ -61,21 +62,6 @@ def dtype_for(name: str) -> torch.dtype:
     if name.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.bfloat16
     return torch.bfloat16 if name.startswith("xpu") else torch.float32
-
-
-def worker_threads() -> int:
-    """Threads for torch: one core is left to the rest of the machine.
-
-    torch's threads wait for one another by spinning, so with one core taken by another process a step was measured
-    to take forty times as long.
-    """
-    return max(1, _cores() - 1)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _is_present(name: str) -> bool:

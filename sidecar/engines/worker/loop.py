@@ -18,6 +18,7 @@ from sidecar.engines.worker.control import OperationControl
 from sidecar.engines.worker.memory import is_shortage
 from sidecar.engines.worker.models import LoadedModels
 from sidecar.errors import EngineFailed, VoiceboxError, from_os_error
+from sidecar.operating_system import kill_own_group
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.pipe import Pipe, start_reader, write_all
 
@@ -43,7 +44,7 @@ class EngineLoop:
 
     def run(self) -> None:
         """Serve for ever; the end of the input ends the process."""
-        start_reader(self._pipe.read_fd, MAX_LINE_BYTES, self._accept, lambda: os._exit(EOF_EXIT_CODE))
+        start_reader(self._pipe.read_fd, MAX_LINE_BYTES, self._accept, _end)
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
         self._models.watch(self._tell_state)
         while True:
@@ -102,7 +103,7 @@ class EngineLoop:
                 write_all(self._pipe.write_fd, data)
         except OSError:
             # Nobody reads any more: the sidecar is gone.
-            os._exit(EOF_EXIT_CODE)
+            _end()
 
     def _known(self, fault: Exception) -> VoiceboxError:
         """The fault as one of our own; what is not leaves its traceback in the log and its last line in the message."""
@@ -116,3 +117,9 @@ class EngineLoop:
             return from_os_error(fault, "The engine: a file operation")
         reason = traceback.format_exception_only(fault)[-1].strip()
         return EngineFailed(f"The engine failed: {reason}. The engine log in the data folder says more.", reason=reason)
+
+
+def _end() -> None:
+    """End at once, with the children that some library may have started."""
+    kill_own_group()
+    os._exit(EOF_EXIT_CODE)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 
+from sidecar.engines.cores import take_share
 from sidecar.engines.worker.loop import EngineLoop, Operation
 from sidecar.engines.worker.models import LoadedModels
 from sidecar.engines.worker.prompts import PromptCache
@@ -21,6 +22,7 @@ def run_engine(pipe: Pipe) -> None:
     """Serve operations on the claimed pipe until it ends."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s")
     lower_priority()
+    take_share()
     # A model is loaded from a folder on the disk. Should a library think otherwise, this keeps it off the network.
     os.environ["HF_HUB_OFFLINE"] = "1"
     # From 1.29 on, onnxruntime reports each model that it loads to its makers, unless it finds this when imported.
@@ -62,6 +64,11 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
         from sidecar.engines.worker import project_interchange_ops
 
         return project_interchange_ops.OPERATIONS
+
+    def keys() -> Mapping[str, Operation]:
+        from sidecar.engines.worker import key_ops
+
+        return key_ops.OPERATIONS
 
     def loading() -> Mapping[str, Operation]:
         from sidecar.engines.worker.models_ops import ModelOperations
@@ -114,6 +121,7 @@ def _namespaces(models: LoadedModels) -> dict[str, Callable[[], Mapping[str, Ope
         "effects": effects,
         "install": install,
         "interchange": interchange,
+        "keys": keys,
         "models": loading,
         "outline": outline,
         "picture": picture,

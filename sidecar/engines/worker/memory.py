@@ -1,7 +1,6 @@
 """The memories that models live in, the machine's own and that of each CUDA card: what there is, giving it back.
 
-A *memory* is named "ram" or "cuda:N". Processors share the machine's, and so do the graphics units of Apple and Intel
-that PyTorch calls "mps" and "xpu", as far as can be known here.
+A *memory* is named "ram" or "cuda:N", see `sidecar.device_names.memory_of`.
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ from typing import Any
 
 import psutil
 
-from sidecar.engines.messages import OUT_OF_MEMORY
+from sidecar.device_names import RAM
+from sidecar.engines.budget import budget_of
+from sidecar.engines.messages import OUT_OF_MEMORY, Limits
 from sidecar.errors import EngineFailed, VoiceboxError
 from sidecar.operating_system import trim_heap
 
-RAM = "ram"
-RAM_SHARE = 0.75
-"""Of the machine's memory; the rest is for the system, other programs and the work itself."""
 CARD_RESERVE_BYTES = 512 << 20
 """Left free on a card for the work itself: activations, caches and the library's own kernels."""
 GIB = 1 << 30
@@ -40,12 +38,6 @@ LIBRARIES_SAY = (
 """How PyTorch, CTranslate2, onnxruntime, C++, cuBLAS and the loader of libraries put it, in no type of their own."""
 
 
-def memory_of(device: str) -> str:
-    """The memory that a device's models live in: "cuda" and "cuda:0" are one card."""
-    kind, _, number = device.partition(":")
-    return f"{kind}:{number or 0}" if kind == "cuda" else RAM
-
-
 def free_bytes(memory: str) -> int | None:
     """What nobody uses now; None where that cannot be known."""
     if memory == RAM:
@@ -54,10 +46,12 @@ def free_bytes(memory: str) -> int | None:
     return int(torch.cuda.mem_get_info(memory)[0]) if torch else None
 
 
-def measured_budget(memory: str, held_bytes: int) -> int | None:
-    """What models may take in all where nobody set a budget, `held_bytes` of which they take already."""
-    if memory == RAM:
-        return int(psutil.virtual_memory().total * RAM_SHARE)
+def own_budget(memory: str, limits: Limits, held_bytes: int) -> int | None:
+    """What this process's models may take, `held_bytes` of which they take already; None where that is not known."""
+    budget = budget_of(memory, limits.budget_bytes)
+    if budget is not None:
+        return max(0, budget - limits.elsewhere_bytes.get(memory, 0))
+    # What other processes have taken of a card is not free.
     free = free_bytes(memory)
     return None if free is None else max(0, free + held_bytes - CARD_RESERVE_BYTES)
 

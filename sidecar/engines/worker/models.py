@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+from sidecar.device_names import RAM, memory_of
 from sidecar.engines.base import Place
 from sidecar.engines.messages import Limits
-from sidecar.engines.worker.memory import RAM, free_bytes, gib, give_back, measured_budget, memory_of, shortage
+from sidecar.engines.worker.memory import free_bytes, gib, give_back, own_budget, shortage
 from sidecar.errors import Conflict, EngineFailed, ModelUnavailable
 
 
@@ -201,7 +202,7 @@ class LoadedModels:
         return chosen
 
     def _budget(self, memory: str) -> int | None:
-        return self._limits.budget_bytes or measured_budget(memory, self._held_bytes(memory))
+        return own_budget(memory, self._limits, self._held_bytes(memory))
 
     def _in(self, memory: str) -> list[_Held]:
         """What a memory holds, used longest ago first."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from sidecar.durable import publish
 from sidecar.engines.base import VoicePrompt
@@ -72,5 +72,6 @@ def _mark_used(path: Path) -> None:
 
 def _store(prompt: VoicePrompt, path: Path) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    save_file(prompt.arrays, temporary, metadata={DETAILS: json.dumps(prompt.details)})
+    # The library's own way into a file leaves one of another name behind when it is killed, which no sweep would know.
+    temporary.write_bytes(save(prompt.arrays, metadata={DETAILS: json.dumps(prompt.details)}))
     publish(temporary, path)

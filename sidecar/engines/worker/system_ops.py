@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import psutil
 
+from sidecar.device_names import ALL, AUTO, kind_of
 from sidecar.engines.base import Control
 
 KERNEL_SIZE = 32
@@ -18,17 +19,27 @@ KERNEL_SIZE = 32
 def devices(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """`{wanted}` → `{devices: [{id, name, proven, memory_bytes, reason}], chosen, fallback}`.
 
-    Each device has run a small kernel, or `reason` says why it could not; `chosen` is the one that `wanted`, "auto" or
-    a device, leads to, and `fallback` says why that is another one. Without PyTorch the processor is all there is.
+    Each device has run a small kernel, or `reason` says why it could not; `chosen` are those that `wanted`, the setting
+    `device`, leads to, and `fallback` says why some are others. Without PyTorch the processor is all there is.
     """
-    wanted = params["wanted"]
     if find_spec("torch") is None:
-        fallback = None if wanted in ("auto", "cpu") else f"{wanted}: PyTorch is not installed"
+        fallback = _fallback(
+            None if name in (AUTO, ALL) or kind_of(name) == "cpu" else f"{name}: PyTorch is not installed"
+            for name in params["wanted"].split(",")
+        )
         return {"devices": [_processor()], "chosen": "cpu", "fallback": fallback}
     from sidecar.engines.qwen.device import choose
 
-    chosen = choose(wanted)
-    return {"devices": [_processor(), *_accelerators()], "chosen": chosen.name, "fallback": chosen.fallback}
+    found = [_processor(), *_accelerators()]
+    cards = [device["id"] for device in found[1:] if device["proven"]]
+    wanted = (cards or [AUTO]) if params["wanted"] == ALL else params["wanted"].split(",")
+    chosen = [choose(name) for name in wanted]
+    names = ",".join(dict.fromkeys(one.name for one in chosen))
+    return {"devices": found, "chosen": names, "fallback": _fallback(one.fallback for one in chosen)}
+
+
+def _fallback(reasons: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, reasons)) or None
 
 
 def _processor() -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DatabaseError
+
 from sidecar import __version__
+from sidecar.errors import StorageError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.backup.service import LIBRARY_FORMAT, SYSTEM_BACKUP, LibraryManifest
@@ -52,9 +56,15 @@ class BackupJob(JobKind):
     def _picture(self, copy: Path, moved: Moved) -> tuple[dict[str, Any], list[tuple[str, Path]]]:
         """Copy the database; gives what the manifest says of it, and every file of the bundle under its name."""
         created_at = utc_now()
-        snapshot(self._files.database, copy, lambda: moved(0))
-        with opened(copy) as connection:
-            claimed, number = sorted(claimed_files(connection)), schema_number(connection)
+        try:
+            snapshot(self._files.database, copy, lambda: moved(0))
+            with opened(copy) as connection:
+                claimed, number = sorted(claimed_files(connection)), schema_number(connection)
+        except (sqlite3.Error, DatabaseError) as fault:
+            raise StorageError(
+                f"The database could not be copied: {fault}. Check the free space and the permissions of the data "
+                "folder, then try again."
+            ) from fault
         there = [(name, path) for name in claimed if (path := self._files.absolute(name)).is_file()]
         missing = sorted(set(claimed) - {name for name, _ in there})
         described = {"created_at": created_at, "schema_number": number, "missing": missing}

@@ -37,7 +37,7 @@ class HistoryService:
 
     async def list_page(self, by: store.Filter, sort: store.Sort, limit: int, offset: int) -> tuple[list[View], int]:
         """One page of history and how many rows match."""
-        found, total = await self._database.read(
+        found, total = await self._database.browse(
             lambda connection: store.list_generations(connection, by, sort, limit, offset)
         )
         return [generation_view(self._files, row) for row in found], total
@@ -82,7 +82,7 @@ class HistoryService:
 
     async def statistics(self) -> Row:
         """Counts and sums over the whole history."""
-        found = await self._database.read(store.statistics)
+        found = await self._database.browse(store.statistics)
         return found | {"total": sum(found["by_status"].values())}
 
     async def export(self, generation_id: str, version_id: str | None, format: str, path: str) -> str:

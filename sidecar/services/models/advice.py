@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import psutil
 
+from sidecar.device_names import ALL, AUTO, kind_of
+from sidecar.engines.budget import RAM_SHARE
 from sidecar.services.models.table import PURPOSES, ModelEntry
 from sidecar.settings import Settings
-
-MEMORY_SHARE = 0.75
-"""Of the machine's memory, what models may take where no budget is set."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Machine:
     @property
     def has_card(self) -> bool:
         """Whether models are to run on a graphics card or the like."""
-        return self.device.partition(":")[0] not in ("auto", "cpu")
+        return kind_of(self.device) not in (AUTO, ALL, "cpu")
 
 
 def machine_of(settings: Settings) -> Machine:
@@ -37,7 +36,7 @@ def fits(entry: ModelEntry, machine: Machine) -> bool | None:
     """Whether a model fits into the memory that models may take; None where a card's memory is not known."""
     if machine.has_card and "cuda/bfloat16" in entry.memory:
         return None
-    return entry.memory_bytes <= (machine.budget_bytes or machine.memory_bytes * MEMORY_SHARE)
+    return entry.memory_bytes <= (machine.budget_bytes or machine.memory_bytes * RAM_SHARE)
 
 
 def recommended(entries: Sequence[ModelEntry], machine: Machine) -> set[str]:

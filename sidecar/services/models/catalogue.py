@@ -12,6 +12,7 @@ from sidecar.engines.model_files import is_doubtful, size_of
 from sidecar.engines.table import EngineSpec, StockVoice, VoiceKind
 from sidecar.errors import InvalidParams, ModelUnavailable, NotFound, Unsupported
 from sidecar.services.models.places import ModelPlaces
+from sidecar.services.models.remotes import NO_SERVERS, Remotes
 from sidecar.services.models.table import ModelEntry
 
 State = Literal["absent", "partial", "installed"]
@@ -37,20 +38,28 @@ class Wish:
 
 @dataclass(frozen=True)
 class Choice:
-    """The engine and the installed model that serve a wish."""
+    """The engine and the model that serve a wish: installed in a folder, or on the servers that a text names."""
 
     engine: EngineSpec
     model: ModelEntry
-    model_dir: Path
+    model_dir: Path = Path()
+    servers: str | None = None
 
 
 class Catalogue:
-    """Answers from two tables and the model folders."""
+    """Answers from two tables, the model folders, and the settings that name servers."""
 
-    def __init__(self, engines: Sequence[EngineSpec], models: Sequence[ModelEntry], places: ModelPlaces) -> None:
+    def __init__(
+        self,
+        engines: Sequence[EngineSpec],
+        models: Sequence[ModelEntry],
+        places: ModelPlaces,
+        remotes: Remotes = NO_SERVERS,
+    ) -> None:
         self._engines = {spec.id: spec for spec in engines}
         self._models = {entry.id: entry for entry in models}
         self._places = places
+        self._remotes = remotes
 
     @property
     def engines(self) -> list[EngineSpec]:
@@ -59,8 +68,8 @@ class Catalogue:
 
     @property
     def models(self) -> list[ModelEntry]:
-        """Every model of the catalogue."""
-        return list(self._models.values())
+        """Every model that is or could be on this machine."""
+        return [entry for entry in self._models.values() if not entry.remote]
 
     def engine(self, engine_id: str) -> EngineSpec:
         """One engine. Raises `NotFound`."""
@@ -81,9 +90,20 @@ class Catalogue:
         """Why an engine cannot work here, or None if it can."""
         if missing := _missing(spec.modules):
             return _how_to_install(spec, missing)
+        if spec.remote:
+            return self._remotes.refusal(spec)
         if any(self.location(self._models[model.id]) for model in spec.models):
             return None
         return _how_to_get(self._models[spec.models[0].id])
+
+    def hosts(self, spec: EngineSpec) -> list[str]:
+        """Where what an engine speaks goes: to none, if it works on this machine."""
+        return self._remotes.hosts(spec) if spec.remote else []
+
+    def is_remote(self, engine_id: str) -> bool:
+        """Whether this is an engine that speaks on servers elsewhere."""
+        spec = self._engines.get(engine_id)
+        return spec is not None and spec.remote
 
     def voices(self, engine: str | None, language: str | None) -> list[tuple[EngineSpec, StockVoice]]:
         """Stock voices by engine and language."""
@@ -118,6 +138,8 @@ class Catalogue:
     def choose(self, wish: Wish) -> Choice:
         """The engine that is asked for, or else the preferred or best installed one that can do all that is asked.
 
+        One that speaks elsewhere is never chosen but by its name, or by that of its model.
+
         Raises:
             NotFound: no such engine or model.
             InvalidParams: the model is not one of the engine's, or of none that speaks.
@@ -128,7 +150,8 @@ class Catalogue:
         if wish.engine is not None:
             return self._serve(self.engine(wish.engine), wish)
         refusals: list[Unsupported | ModelUnavailable] = []
-        for spec in sorted(self._engines_with(wish.model), key=lambda spec: spec.id != wish.prefer):
+        eligible = [spec for spec in self._engines_with(wish.model) if _may_be_chosen(spec, wish)]
+        for spec in sorted(eligible, key=lambda spec: spec.id != wish.prefer):
             try:
                 return self._serve(spec, wish)
             except (Unsupported, ModelUnavailable) as refusal:
@@ -137,9 +160,13 @@ class Catalogue:
         raise next((refusal for refusal in refusals if isinstance(refusal, ModelUnavailable)), refusals[0])
 
     def installed(self, spec: EngineSpec, models: Sequence[ModelEntry]) -> Choice:
-        """The first of these models of an engine that is installed. Raises `ModelUnavailable`."""
+        """The first of these models of an engine that is installed, or served. Raises `ModelUnavailable`."""
         if missing := _missing(spec.modules):
             raise ModelUnavailable(_how_to_install(spec, missing), model=models[0].id)
+        if spec.remote:
+            if refusal := self._remotes.refusal(spec):
+                raise ModelUnavailable(refusal, model=models[0].id)
+            return Choice(spec, models[0], servers=self._remotes.servers(spec))
         for entry in models:
             if here := self.location(entry):
                 return Choice(spec, entry, here)
@@ -225,6 +252,17 @@ class Catalogue:
                 f"There is no model {model_id!r}; models.list says which there are.", resource="model", id=model_id
             )
         return self._models[model_id]
+
+    def local_model(self, model_id: str) -> ModelEntry:
+        """One model that is or could be on this machine. Raises `NotFound`; `Unsupported` if it is on servers only."""
+        entry = self.model(model_id)
+        if entry.remote:
+            raise Unsupported(f"{entry.name} is on servers elsewhere; there is nothing to be had here.", model=entry.id)
+        return entry
+
+
+def _may_be_chosen(spec: EngineSpec, wish: Wish) -> bool:
+    return not spec.remote or wish.model is not None or spec.id == wish.prefer
 
 
 def _require_whisper(entry: ModelEntry) -> ModelEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from sidecar.device_names import ALL, AUTO, kind_of
 from sidecar.engines.pool import EnginePool
 from sidecar.services.settings import SettingsService
 
@@ -25,3 +26,11 @@ class Devices:
             if wanted not in self._answers:
                 self._answers[wanted] = await self._probe.call("system.devices", {"wanted": wanted})
             return self._answers[wanted]
+
+    async def in_use(self) -> tuple[str, ...]:
+        """The devices to compute on now; "all" leads to every card that works, and where none does to "auto"."""
+        wanted = self._settings.values.devices_wanted
+        if wanted != (ALL,):
+            return wanted
+        proven = [device["id"] for device in (await self.known())["devices"] if device["proven"]]
+        return tuple(device for device in proven if kind_of(device) != "cpu") or (AUTO,)

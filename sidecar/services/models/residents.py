@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
+from sidecar.engines.fleet import EngineFleet
 from sidecar.engines.pool import EnginePool
 from sidecar.engines.process import EngineProcess
 from sidecar.store.values import timestamp
+
+ELSEWHERE = "remote"
+"""The device of what holds connections to servers, and no model."""
 
 
 class Residents:
     """The processes of every pool and the models in them."""
 
-    def __init__(self, pools: dict[str, EnginePool]) -> None:
+    def __init__(self, pools: Mapping[str, EnginePool | EngineFleet]) -> None:
         self._pools = pools
 
     def processes(self) -> list[tuple[str, EngineProcess]]:
@@ -22,7 +27,8 @@ class Residents:
 
     def models(self) -> list[dict[str, Any]]:
         """Every loaded model, where it is and what it costs, who uses it and how long it stays."""
-        return [_told(model) for _, process in self.processes() for model in process.resident]
+        held = [model for _, process in self.processes() for model in process.resident]
+        return [_told(model) for model in held if model["device"] != ELSEWHERE]
 
     def model_ids(self) -> set[str]:
         """The ids of the loaded models."""

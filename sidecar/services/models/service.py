@@ -66,7 +66,7 @@ class ModelService:
 
     async def get(self, model_id: str) -> View:
         """One model as it is now. Raises `NotFound`."""
-        return await asyncio.to_thread(self._views.of, self._catalogue.model(model_id))
+        return await asyncio.to_thread(self._views.of, self._catalogue.local_model(model_id))
 
     async def download(self, model_id: str) -> str:
         """Have a model fetched and give the job's id; that of the one at it, if there is one.
@@ -77,7 +77,7 @@ class ModelService:
             Conflict: another job is at this model.
 
         """
-        entry = self._catalogue.model(model_id)
+        entry = self._catalogue.local_model(model_id)
         if self._catalogue.location(entry) is None:
             require_downloadable(entry, self._offline)
         return await self._start(MODEL_DOWNLOAD, entry.id, {}, joins=True)
@@ -90,7 +90,7 @@ class ModelService:
             Conflict: it is installed already, or another job is at it.
 
         """
-        entry = self._catalogue.model(model_id)
+        entry = self._catalogue.local_model(model_id)
         if not path.exists():
             raise NotFound(f"There is no folder or archive {path}.", resource="file", id=str(path))
         if here := self._catalogue.location(entry):
@@ -99,7 +99,7 @@ class ModelService:
 
     async def verify(self, model_id: str) -> str:
         """Have every file of a model checked, and give the job's id. Raises `NotFound`, `Conflict`."""
-        entry = self._catalogue.model(model_id)
+        entry = self._catalogue.local_model(model_id)
         self._require_present(entry)
         return await self._start(MODEL_VERIFY, entry.id, {}, joins=True)
 
@@ -111,7 +111,7 @@ class ModelService:
             Conflict: it is loaded, wanted or worked at, or what is left is other programs' or part of this one.
 
         """
-        entry = self._catalogue.model(model_id)
+        entry = self._catalogue.local_model(model_id)
         self._require_present(entry)
         copies = [here for here in self._places.candidates(entry) if here.is_dir()]
         there = [here for here in copies if not self._places.is_built_in(here)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sidecar.engines.model_files import Facts, FileFact
 from sidecar.engines.qwen.spec import CHECKPOINTS, LANGUAGES, Checkpoint
+from sidecar.engines.vllm_omni.spec import ENGINE, SERVED, ServedModel
 from sidecar.engines.whisper_releases import RELEASES, WhisperRelease
 
 
@@ -21,7 +22,8 @@ class ModelEntry:
     A size of None stands for files that differ between a release and its fine-tuned descendants, which are welcome;
     `release_bytes` is then what the release takes. `sha256` holds the checksums that are known.
     `memory_bytes` is what it takes loaded on a processor, `memory` the same by device and type, where that differs.
-    `source` says where its files come from; `repository` is None where no hub has them as they are used here.
+    `source` says where its files come from; `repository` is None where no hub has them as they are used here. A
+    `remote` one is on servers elsewhere and has no files here.
     """
 
     id: str
@@ -39,6 +41,7 @@ class ModelEntry:
     recommended_for: str = ""
     memory: Mapping[str, int] = field(default_factory=dict)
     release_bytes: int = 0
+    remote: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -138,6 +141,23 @@ def _whisper(release: WhisperRelease) -> ModelEntry:
     )
 
 
+def _served(served: ServedModel) -> ModelEntry:
+    """A model of vLLM-Omni's servers; which revision they have, they do not say."""
+    return ModelEntry(
+        id=served.model,
+        engine=ENGINE,
+        name=served.name,
+        files={},
+        memory_bytes=0,
+        licence="Apache-2.0",
+        languages=LANGUAGES,
+        source="the servers of the setting vllm_omni_servers",
+        revision="as served",
+        capabilities=("speech", f"{served.voice_kind} voices", *(("instruct",) if served.instruct else ())),
+        remote=True,
+    )
+
+
 MODELS = (
     *(_qwen(checkpoint) for checkpoint in CHECKPOINTS),
     ModelEntry(
@@ -173,4 +193,5 @@ MODELS = (
         recommended_for="approximate voice matching, and telling speakers apart",
     ),
     *(_whisper(release) for release in RELEASES),
+    *map(_served, SERVED),
 )

@@ -12,7 +12,7 @@ from sidecar.errors import EngineFailed, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.equipment import Equipment
-from sidecar.services.models.catalogue import Wish
+from sidecar.services.models.catalogue import Choice, Wish
 from sidecar.services.profiles.voices import engine_params, preferred_engine
 from sidecar.services.views import profile_view
 from sidecar.store import profiles as store
@@ -38,8 +38,8 @@ class DesignJob(JobKind):
         progress.report("designing", 0, 2, "steps")
         spoken, sample = self._on.files.temporary(".wav"), self._on.files.temporary(".wav")
         try:
-            params = await self._on.database.read(lambda connection: self._engine_params(connection, wanted))
-            told = await self._on.models.call("speech.speak", params | _one_utterance(wanted, spoken))
+            choice, params = await self._on.database.read(lambda connection: self._chosen(connection, wanted))
+            told = await self._on.pool_of(choice).call("speech.speak", params | _one_utterance(wanted, spoken))
             if not told["spoken"][0]["sounding"]:
                 raise EngineFailed(
                     "The engine made silence. Describe the voice otherwise, or try again with another seed."
@@ -70,10 +70,10 @@ class DesignJob(JobKind):
         counts = store.sample_counts(connection, [job["subject"]])
         return {} if row is None else {"profile": profile_view(self._on.files, row, counts.get(row["id"], 0))}
 
-    def _engine_params(self, connection: Connection, wanted: dict[str, Any]) -> dict[str, Any]:
+    def _chosen(self, connection: Connection, wanted: dict[str, Any]) -> tuple[Choice, dict[str, Any]]:
         designed = store.resolve(connection, wanted["profile_id"])
-        wish = design_wish(designed, wanted["language"])
-        return engine_params(connection, self._on, designed, self._on.catalogue.choose(wish))
+        choice = self._on.catalogue.choose(design_wish(designed, wanted["language"]))
+        return choice, engine_params(connection, self._on, designed, choice)
 
 
 def design_wish(designed: Row, language: str) -> Wish:

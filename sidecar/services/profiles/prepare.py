@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.equipment import Equipment
-from sidecar.services.models.catalogue import Wish
+from sidecar.services.models.catalogue import Choice, Wish
 from sidecar.services.profiles.voices import engine_params, preferred_engine
 from sidecar.store import profiles as store
 from sidecar.store.values import Row
@@ -30,13 +30,15 @@ class PrepareJob(JobKind):
         """Have the engine build the prompt, or find that it is there."""
         progress.report("preparing voice", 0, 1, "prompts")
 
-        def query(connection: Connection) -> dict[str, Any]:
+        def query(connection: Connection) -> tuple[Choice, dict[str, Any]]:
             profile = store.resolve(connection, job["subject"])
             settings = self._on.settings.values
             language = profile["language"] or settings.default_language
             engine = preferred_engine(profile, job["payload"]["engine"])
             wish = Wish(profile["voice"]["kind"], language, engine, prefer=settings.default_engine)
-            return engine_params(connection, self._on, profile, self._on.catalogue.choose(wish))
+            choice = self._on.catalogue.choose(wish)
+            return choice, engine_params(connection, self._on, profile, choice)
 
-        answer = await self._on.models.call("speech.prepare", await self._on.database.read(query))
+        choice, params = await self._on.database.read(query)
+        answer = await self._on.pool_of(choice).call("speech.prepare", params)
         return Outcome(lambda connection: {"prompt_cached": answer["prompt_cached"]})

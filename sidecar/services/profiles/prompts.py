@@ -14,7 +14,7 @@ from sidecar.store.values import Row
 
 
 def prompt_paths(connection: Connection, files: FileStore, profile: Row, catalogue: Catalogue) -> dict[str, Path]:
-    """Where the prompts of a profile lie or would lie, by their keys: one for each model that speaks in its voice.
+    """Where the prompts of a profile lie or would lie, by their keys: one for each model here that speaks in its voice.
 
     A key says all that a prompt depends on, so a prompt from elsewhere serves here under the same key and no other.
     """
@@ -25,6 +25,7 @@ def prompt_paths(connection: Connection, files: FileStore, profile: Row, catalog
     choices = [
         Choice(spec, entries[model.id], Path())
         for spec in catalogue.engines
+        if not spec.remote
         for model in spec.models
         if kind in model.voice_kinds
     ]

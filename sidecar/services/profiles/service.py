@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sidecar.errors import Conflict, InvalidParams, NotFound
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.effects.chains import whole
+from sidecar.services.equipment import REMOTE_LANE
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.profiles.design_job import VOICE_DESIGN, design_wish
 from sidecar.services.profiles.prepare import PROFILE_PREPARE
@@ -81,7 +82,7 @@ class ProfileService:
             counts = store.sample_counts(connection, [row["id"] for row in found])
             return [profile_view(self._files, row, counts.get(row["id"], 0)) for row in found], total
 
-        return await self._database.read(query)
+        return await self._database.browse(query)
 
     async def update(self, profile_id: str, changes: dict[str, Any]) -> View:
         """Change the given fields; None clears."""
@@ -173,7 +174,7 @@ class ProfileService:
                 kind = designed["voice"]["kind"]
                 raise InvalidParams.about("profile_id", f"Only a designed voice can be cloned so; this one is {kind}.")
             language = designed["language"] or self._settings.values.default_language
-            self._catalogue.choose(design_wish(designed, language))
+            choice = self._catalogue.choose(design_wish(designed, language))
             called = name or store.free_name(connection, designed["name"])
             kept = {field: designed[field] for field in ("description", "language")}
             cloned_id = store.insert_profile(connection, name=called, voice={"kind": "cloned"}, **kept)
@@ -183,7 +184,8 @@ class ProfileService:
                 "language": language,
                 "seed": new_seed() if seed is None else seed,
             }
-            return cloned_id, self._jobs.enqueue(connection, VOICE_DESIGN, cloned_id, payload)
+            lane = REMOTE_LANE if choice.engine.remote else None
+            return cloned_id, self._jobs.enqueue(connection, VOICE_DESIGN, cloned_id, payload, lane=lane)
 
         return await self._jobs.submit(change)
 

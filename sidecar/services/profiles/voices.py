@@ -59,13 +59,16 @@ def engine_params(connection: Connection, on: Equipment, profile: Row, choice: C
 
 def adapter_params(on: Equipment, choice: Choice) -> dict[str, Any]:
     """What the engine's operations need to load a model that speaks."""
+    options: dict[str, Any] = {"int8": True} if on.int8 and choice.engine.int8 else {}
+    if choice.servers is not None:
+        options = {"model": choice.model.id, "servers": choice.servers}
     return {
         "adapter": choice.engine.adapter,
         "model": choice.model.id,
         "model_dir": str(choice.model_dir),
         "memory_bytes": memory_estimates(choice.model),
         "device": on.device,
-        "options": {"int8": True} if on.int8 and choice.engine.int8 else {},
+        "options": options,
     }
 
 

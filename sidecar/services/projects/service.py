@@ -52,7 +52,7 @@ class ProjectService:
             found, total = store.list_projects(connection, search, sort, limit, offset)
             return summaries(connection, found), total
 
-        return await self._database.read(query)
+        return await self._database.browse(query)
 
     async def update(self, project_id: str, changes: dict[str, Any]) -> View:
         """Change the given fields; None clears. With another sample rate, all times are rounded to its samples."""

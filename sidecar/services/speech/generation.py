@@ -11,6 +11,7 @@ from sidecar.errors import Conflict, InvalidParams
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.effects.chains import require_packages, whole
 from sidecar.services.effects.table import EffectValue
+from sidecar.services.equipment import REMOTE_LANE
 from sidecar.services.history.service import IMPORT_ENGINE
 from sidecar.services.models.catalogue import Catalogue, Choice, Wish
 from sidecar.services.profiles.voices import preferred_engine
@@ -115,7 +116,8 @@ class GenerationService:
         rows.change(
             connection, generations, generation_id, status="queued", error=None, stop_reason=None, finished_at=None
         )
-        return self._jobs.enqueue(connection, GENERATION, generation_id, payload, parent_id)
+        lane = self._lane(generation["engine"])
+        return self._jobs.enqueue(connection, GENERATION, generation_id, payload, parent_id, lane)
 
     async def regenerate(self, generation_id: str, seed: int | None, stream: bool, changes: dict[str, Any]) -> str:
         """Make another take of the same text, with the settings of the last one but for `changes`; gives the job.
@@ -137,7 +139,8 @@ class GenerationService:
             self._catalogue.choose(_wish(profile, *as_before, *manner))
             self._require_hearing(settings["verify"], generation["language"])
             rows.change(connection, generations, generation_id, status="queued", error=None)
-            return self._enqueue_take(connection, generation_id, new_seed() if seed is None else seed, settings, stream)
+            taken = new_seed() if seed is None else seed
+            return self._enqueue_take(connection, generation, taken, settings, stream)
 
         return await self._jobs.submit(change)
 
@@ -173,8 +176,8 @@ class GenerationService:
         lookups.require_packages(effects)
         row = _row(new_id(), request, profile, language, choice, effects)
         rows.add(connection, generations, **row)
-        take = row["id"], row["seed"], row["settings"], request.stream
-        return row["id"], self._enqueue_take(connection, *take, parent_id)
+        take = row["seed"], row["settings"], request.stream
+        return row["id"], self._enqueue_take(connection, row, *take, parent_id)
 
     def follows_instructions(self, request: SpeechRequest, lookups: Lookups) -> bool:
         """Whether the model that would speak this follows an instruction too. Raises what `create` raises of both."""
@@ -193,14 +196,18 @@ class GenerationService:
     def _enqueue_take(
         self,
         connection: Connection,
-        generation_id: str,
+        generation: Row,
         seed: int,
         settings: dict[str, Any],
         stream: bool,
         parent_id: str | None = None,
     ) -> str:
         payload = {"version_id": new_id(), "seed": seed, "settings": settings, "stream": stream}
-        return self._jobs.enqueue(connection, GENERATION, generation_id, payload, parent_id)
+        lane = self._lane(generation["engine"])
+        return self._jobs.enqueue(connection, GENERATION, generation["id"], payload, parent_id, lane)
+
+    def _lane(self, engine: str) -> str | None:
+        return REMOTE_LANE if self._catalogue.is_remote(engine) else None
 
 
 def _refuse_import(generation: Row) -> None:

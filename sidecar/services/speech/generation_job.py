@@ -17,6 +17,7 @@ from sidecar.services.speech.speaking import unspoken
 from sidecar.services.speech.speaking_ahead import speak_with_others
 from sidecar.services.speech.streaming import Pieces, TakeStream
 from sidecar.services.speech.take import JOINING_SHARE, Take, open_take, plan_take, strictness
+from sidecar.services.speech.takes_at_work import TakesAtWork
 from sidecar.services.speech.verification import objections, quality_of
 from sidecar.services.views import generation_view
 from sidecar.store import generations as store
@@ -27,6 +28,7 @@ from sidecar.store.values import Row, utc_now
 GENERATION = "generation"
 # Of the chunks that did not pass, an error names no more than these.
 CHUNKS_TOLD = 20
+SHORT_CHUNKS = 2
 
 
 class GenerationJob(JobKind):
@@ -37,9 +39,14 @@ class GenerationJob(JobKind):
 
     def __init__(self, equipment: Equipment) -> None:
         self._on = equipment
+        self._at_work = TakesAtWork()
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Plan, speak what is not spoken yet, join."""
+        async with self._at_work.own(job["payload"]["version_id"]):
+            return await self._make(job, progress)
+
+    async def _make(self, job: Row, progress: Progress) -> Outcome:
         take = await self._on.database.read(lambda connection: open_take(connection, self._on, job, progress))
         if not take.chunks:
             progress.report("planning", 0, None, "characters")
@@ -58,6 +65,11 @@ class GenerationJob(JobKind):
             return {}
 
         return Outcome(commit, lambda: self._on.files.delete(take.chunk_files))
+
+    def is_short(self, connection: Connection, job: Row) -> bool:
+        """Whether its text makes one or two chunks."""
+        chars = store.text_chars(connection, job["subject"])
+        return chars <= SHORT_CHUNKS * int(job["payload"]["settings"]["chunking"]["max_chars"])
 
     def started(self, connection: Connection, job: Row) -> None:
         """Mark the generation as running."""
@@ -97,7 +109,7 @@ class GenerationJob(JobKind):
         together = 1 if take.stream else take.choice.engine.max_batch
         for first in range(0, len(waiting), together):
             lines = waiting[first : first + together]
-            await speak_with_others(self._on, lines, together - len(lines))
+            await speak_with_others(self._on, self._at_work, lines, together - len(lines))
             if take.stream:
                 await stream.catch_up(take.chunks)
         if take.stream:

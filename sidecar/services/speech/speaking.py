@@ -66,7 +66,7 @@ async def speak(on: Equipment, lines: Sequence[Line], hear: Hear | None = None) 
     heard is not spoken again.
     """
     # An engine that draws nothing at random says the same thing again.
-    retakes = MOST_RETAKES if lines[0].take.choice.engine.sampling and hear is None else 0
+    retakes = MOST_RETAKES if lines[0].take.choice.engine.varied and hear is None else 0
     best: dict[int, _Try] = {}
     waiting = list(range(len(lines)))
     try:
@@ -122,7 +122,7 @@ async def _spoken(
         else:
             take.report(news["stage"], _share_spoken(news, all_chars) * own_chars)
 
-    answer = await on.models.call("speech.speak", take.engine_params | wanted, listen)
+    answer = await on.pool_of(take.choice).call("speech.speak", take.engine_params | wanted, listen)
     take.note(answer)
     return list(answer["spoken"])
 
@@ -167,7 +167,7 @@ def _remove(paths: Sequence[Path]) -> None:
 def _is_to_be_spoken(take: Take, chunk: Row) -> bool:
     if chunk["audio_path"] is None:
         return True
-    return take.choice.engine.sampling and bool(objections(chunk["quality"], take.verify))
+    return take.choice.engine.varied and bool(objections(chunk["quality"], take.verify))
 
 
 def _tried(chunk: Row) -> int:

@@ -10,31 +10,41 @@ from sidecar.errors import VoiceboxError
 from sidecar.services.equipment import Equipment
 from sidecar.services.speech.speaking import Line, speak, unspoken
 from sidecar.services.speech.take import Take, open_take, plan_take
+from sidecar.services.speech.takes_at_work import TakesAtWork
 from sidecar.store import jobs as queue
 
 log = logging.getLogger(__name__)
 
 
-async def speak_with_others(on: Equipment, lines: list[Line], room: int) -> None:
-    """Speak lines of one take, together with up to `room` lines of its batch if it is a part of one."""
-    others = await _lines_ahead(on, lines[0].take, room)
-    if not others:
+async def speak_with_others(on: Equipment, at_work: TakesAtWork, lines: list[Line], room: int) -> None:
+    """Speak lines of one take, together with up to `room` lines of its batch if it is a part of one.
+
+    Meanwhile the takes of those lines are held, for their own jobs may begin on another device.
+    """
+    batch_id = lines[0].take.batch_id
+    if batch_id is None or room == 0:
         await speak(on, lines)
         return
-    try:
-        await speak(on, [*lines, *others])
-    except VoiceboxError as fault:
-        # Whatever is wrong with the others is for their own jobs to say.
-        log.warning("a pass with %d lines of other takes failed: %s", len(others), fault.message)
-        await speak(on, lines)
+    # The other devices begin with the very next ones.
+    left_alone = on.models.width - 1
+    count = left_alone + room * on.models.width
+    waiting = await on.database.read(lambda connection: queue.next_children(connection, batch_id, count))
+    with at_work.ahead([job["payload"]["version_id"] for job in waiting[left_alone:]], room) as held:
+        job_ids = [job["id"] for job in waiting if job["payload"]["version_id"] in held]
+        others = await _lines_ahead(on, lines[0].take, job_ids, room)
+        try:
+            await speak(on, [*lines, *others])
+        except VoiceboxError as fault:
+            if not others:
+                raise
+            # Whatever is wrong with the others is for their own jobs to say.
+            log.warning("a pass with %d lines of other takes failed: %s", len(others), fault.message)
+            await speak(on, lines)
 
 
-async def _lines_ahead(on: Equipment, take: Take, room: int) -> list[Line]:
-    batch_id = take.batch_id
-    if batch_id is None or room == 0:
-        return []
+async def _lines_ahead(on: Equipment, take: Take, job_ids: list[str], room: int) -> list[Line]:
     lines: list[Line] = []
-    for other in await on.database.read(lambda connection: _next_takes(connection, on, take, batch_id, room)):
+    for other in await on.database.read(lambda connection: _waiting_takes(connection, on, take, job_ids)):
         if not other.chunks:
             await plan_take(on, other)
         lines += unspoken(other)
@@ -43,10 +53,12 @@ async def _lines_ahead(on: Equipment, take: Take, room: int) -> list[Line]:
     return lines[:room]
 
 
-def _next_takes(connection: Connection, on: Equipment, take: Take, batch_id: str, count: int) -> list[Take]:
-    """The next takes of the batch that wait, in so far as they are in the same voice."""
+def _waiting_takes(connection: Connection, on: Equipment, take: Take, job_ids: list[str]) -> list[Take]:
+    """The takes of those jobs that wait still, now that they are held, in so far as they are in the same voice."""
     found = []
-    for job in queue.next_children(connection, batch_id, count):
+    for job in (queue.get_job(connection, job_id) for job_id in job_ids):
+        if job["status"] != "queued":
+            continue
         try:
             other = open_take(connection, on, job, take.progress)
         except VoiceboxError:

@@ -82,7 +82,7 @@ class TranscriptionService:
         self, status: str | None, search: str | None, limit: int, offset: int
     ) -> tuple[list[View], int]:
         """One page of transcriptions, newest first, and how many match."""
-        found, total = await self._database.read(
+        found, total = await self._database.browse(
             lambda connection: store.list_transcriptions(connection, status, search, limit, offset)
         )
         return [transcription_view(self._files, row) for row in found], total

@@ -9,7 +9,8 @@ import psutil
 import pytest
 import torch
 
-from sidecar.engines.worker.memory import free_bytes, give_back, is_shortage, measured_budget, memory_of
+from sidecar.engines.messages import Limits
+from sidecar.engines.worker.memory import free_bytes, give_back, is_shortage, own_budget
 from sidecar.errors import EngineFailed, Unsupported
 
 TOO_MUCH = 1 << 55
@@ -58,21 +59,19 @@ def test_another_fault_is_none(fault: Exception) -> None:
     assert not is_shortage(fault)
 
 
-def test_processors_share_the_machines_memory_and_every_card_has_its_own() -> None:
-    assert [memory_of(device) for device in ("cpu", "mps", "cuda", "cuda:0", "cuda:1")] == [
-        "ram",
-        "ram",
-        "cuda:0",
-        "cuda:0",
-        "cuda:1",
-    ]
-
-
 def test_the_budget_leaves_some_of_the_machine_to_others() -> None:
-    budget = measured_budget("ram", 0)
+    budget = own_budget("ram", Limits(), 0)
     assert budget is not None
     assert 0 < budget < psutil.virtual_memory().total
     assert free_bytes("ram")
+
+
+def test_what_other_processes_have_taken_is_taken_from_the_budget() -> None:
+    assert own_budget("ram", Limits(100, elsewhere_bytes={"ram": 30, "cuda:0": 50}), 10) == 70
+    assert own_budget("ram", Limits(100, elsewhere_bytes={"ram": 130}), 0) == 0
+    whole, left = own_budget("ram", Limits(), 0), own_budget("ram", Limits(elsewhere_bytes={"ram": 30}), 0)
+    assert whole is not None
+    assert left == whole - 30
 
 
 def test_giving_back_changes_nothing_that_is_in_use() -> None:

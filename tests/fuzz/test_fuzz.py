@@ -1,0 +1,39 @@
+"""A short piece of what `python -m tests.fuzz` does for long, always the same."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.damage import damaged
+from tests.fuzz.rounds import fuzz_files, fuzz_lines
+from tests.fuzz.target import Target, sandbox_in
+
+pytestmark = pytest.mark.process
+
+
+def test_fifteen_hundred_lines_that_no_client_sends_are_answered_or_refused(tmp_path: Path) -> None:
+    outcome = fuzz_lines(tmp_path, random.Random(1), 1_500)
+    assert outcome.faults == []
+    assert outcome.taken > 50, "so few requests got through that nothing was tried"
+
+
+def test_two_hundred_damaged_files_are_taken_in_or_refused(tmp_path: Path) -> None:
+    outcome = fuzz_files(tmp_path, random.Random(1), 200)
+    assert outcome.faults == []
+    assert outcome.taken > 20
+
+
+def test_the_fuzzer_sees_an_answer_that_is_an_internal_error(tmp_path: Path) -> None:
+    with Target(sandbox_in(tmp_path)) as target:
+        target._judge(
+            {"jsonrpc": "2.0", "id": "1", "error": {"code": -32603, "message": "", "data": {"kind": "internal"}}}
+        )
+    assert len(target.faults) == 1
+
+
+def test_damage_changes_what_it_is_done_to() -> None:
+    rng, whole = random.Random(1), bytes(range(256)) * 8
+    assert sum(damaged(rng, whole) != whole for _ in range(1_000)) > 990

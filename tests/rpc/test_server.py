@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.outbox import Outbox
+from sidecar.rpc.pipe import Pipe, write_all
+from sidecar.rpc.server import MAX_BYTES_IN_FLIGHT, Server
+
+LINE_BYTES = 4 << 20
+LINES = 2 * MAX_BYTES_IN_FLIGHT // LINE_BYTES
+PATIENCE_S = 60.0
+
+
+class Client:
+    """Writes lines in a thread of its own, as a pipe takes them."""
+
+    def __init__(self, write_fd: int) -> None:
+        self._write_fd = write_fd
+        self.written = 0
+
+    def write(self, line: bytes, times: int) -> None:
+        """Begin to write this so often, then hang up."""
+        threading.Thread(target=self._write, args=[line, times], daemon=True).start()
+
+    def _write(self, line: bytes, times: int) -> None:
+        for _ in range(times):
+            write_all(self._write_fd, line)
+            self.written += 1
+        os.close(self._write_fd)
+
+
+@asynccontextmanager
+async def served(outbox: Outbox, **methods: Callable[..., Any]) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
+    """A client of a server on a real pipe; nobody reads what is answered."""
+    read_fd, write_fd = os.pipe()
+    server = Server(Pipe(read_fd, -1), outbox, 2 * LINE_BYTES)
+    serving = asyncio.create_task(server.serve(Dispatcher(methods, 2 * LINE_BYTES)))
+    try:
+        yield Client(write_fd), serving
+    finally:
+        server.stop()
+        await serving
+        os.close(read_fd)
+
+
+def line_of(size: int) -> bytes:
+    return b'{"jsonrpc":"2.0","id":1,"method":"wait","params":{"filler":"%s"}}\n' % (b"x" * size)
+
+
+async def test_a_flood_of_long_lines_is_held_back_by_their_bytes_and_served_in_the_end() -> None:
+    go_on, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def wait(filler: str) -> dict[str, Any]:
+        begun.release()
+        await go_on.wait()
+        return {}
+
+    async with asyncio.timeout(PATIENCE_S), served(Outbox(LINE_BYTES), wait=wait) as (client, serving):
+        client.write(line_of(LINE_BYTES), LINES)
+        for _ in range(LINES // 2):
+            await begun.acquire()
+        await asyncio.sleep(0.2)
+        assert client.written <= LINES // 2 + 1
+        go_on.set()
+        for _ in range(LINES - LINES // 2):
+            await begun.acquire()
+        await serving
+
+
+async def test_the_end_is_heard_of_although_nobody_reads_and_the_client_is_held_back() -> None:
+    outbox = Outbox(1)
+    outbox.put(b"Nobody reads this.\n")
+    async with asyncio.timeout(PATIENCE_S), served(outbox) as (client, serving):
+        client.write(b'{"jsonrpc":"2.0","method":"wait"}\n', 1)
+        await serving

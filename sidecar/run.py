@@ -35,7 +35,7 @@ EXIT_OK = 0
 EXIT_STORAGE = 1
 EXIT_IN_USE = 3
 PARENT_POLL_S = 1.0
-EXIT_WITHIN_S = 4.5
+EXIT_WITHIN_S = 4.0
 
 
 def run_sidecar(pipe: Pipe, config: Config, log_level: str, parent_pid: int | None) -> int:
@@ -98,6 +98,7 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     server.start_writing()
     await server.serve(dispatcher)
     _exit_in_any_case()
+    await server.let_finish()
     # Work stops first, and stays queued: a request that waits for it is then cancelled without cancelling the work.
     await app.stop()
     await server.cancel_rest(dispatcher)

@@ -34,6 +34,10 @@ def _everything(_method: str) -> None:
     """Where nothing is limited."""
 
 
+async def _at_once() -> None:
+    """Where there is always room for an answer."""
+
+
 class Dispatcher:
     """Answers lines. Elements of a batch run concurrently; each can be cancelled by its id while it runs.
 
@@ -45,8 +49,11 @@ class Dispatcher:
         self._max_line_bytes = max_line_bytes
         self._running: dict[RequestId, set[asyncio.Task[Any]]] = {}
 
-    async def answer(self, line: bytes | LineTooLong) -> bytes | None:
-        """The serialised answer to one line, or None if nothing in it asked for one."""
+    async def answer(self, line: bytes | LineTooLong, room: Callable[[], Awaitable[None]] = _at_once) -> bytes | None:
+        """The serialised answer to one line, or None if nothing in it asked for one.
+
+        `room` returns when there is room for an answer; only then is a result made into bytes.
+        """
         if isinstance(line, LineTooLong):
             limit = f"The line is longer than {self._max_line_bytes} bytes; send files by path instead."
             return envelope.serialise(envelope.error(None, envelope.PARSE_ERROR, limit))
@@ -59,8 +66,10 @@ class Dispatcher:
             return envelope.serialise(envelope.error(None, envelope.INVALID_REQUEST, limit))
         if isinstance(decoded, list) and decoded:
             answers = [a for a in await asyncio.gather(*map(self._answer_element, decoded)) if a is not None]
+            await room()
             return envelope.serialise(answers) if answers else None
         answer = await self._answer_element(decoded)
+        await room()
         return None if answer is None else envelope.serialise(answer)
 
     def cancel(self, request_id: RequestId) -> None:

@@ -75,7 +75,7 @@ class Server:
         self._ended.set()
 
     async def serve(self, dispatcher: Dispatcher) -> None:
-        """Read and answer until the end; then let the requests in flight finish within the grace time."""
+        """Read and answer until the end."""
         loop = asyncio.get_running_loop()
 
         def on_line(line: bytes | LineTooLong) -> None:
@@ -88,6 +88,9 @@ class Server:
         start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._hold_back)
         await self._ended.wait()
         self._ending = True
+
+    async def let_finish(self) -> None:
+        """Give the requests in flight the grace time to finish."""
         for _ in self._tasks:
             # Those that still wait for their turn begin now, since only what has begun can be answered as cancelled.
             self._starting.release()
@@ -137,19 +140,23 @@ class Server:
         the outbox's bound. A request that takes its time makes way for the next, so that none waits for a slow one.
         """
         async with self._starting:
-            while not self._outbox.has_room:
-                if self._ending:
-                    # Nobody reads what waits already, and the end must come in time.
-                    return
-                await asyncio.sleep(ROOM_POLL_S)
+            await self._room()
+            if self._ending and not self._outbox.has_room:
+                # Nobody reads what waits already, and the end must come in time.
+                return
             answering = asyncio.ensure_future(self._put_answer(dispatcher, line))
             await asyncio.wait([answering], timeout=STARTING_S)
         await answering
 
     async def _put_answer(self, dispatcher: Dispatcher, line: bytes | LineTooLong) -> None:
-        answer = await dispatcher.answer(line)
+        answer = await dispatcher.answer(line, self._room)
         if answer is not None:
             self._outbox.put(answer)
+
+    async def _room(self) -> None:
+        """Return once the client takes its answers, or never will again."""
+        while not (self._outbox.has_room or self._ending):
+            await asyncio.sleep(ROOM_POLL_S)
 
     def _done(self, line: bytes | LineTooLong, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

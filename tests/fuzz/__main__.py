@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import shutil
 import sys
@@ -11,10 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz.rounds import Outcome, fuzz_files, fuzz_lines
+from tests.fuzz.rounds import Outcome, fuzz_files, fuzz_lines, fuzz_parsers
 
 LINES_A_ROUND = 20_000
 FILES_A_ROUND = 1_000
+PARSERS_A_ROUND = 50_000
 HEAD = (
     "| fuzzed | tried | got a result | internal errors and other faults | deaths and hangs | memory grown |\n"
     "|---|---:|---:|---:|---:|---:|"
@@ -25,11 +27,14 @@ Round = Callable[[Path, random.Random, int], Outcome]
 def main() -> int:
     """Fuzz in rounds, each with a seed of its own that follows from the one that is printed."""
     asked = _arguments()
+    # The parsers warn of each damaged file, as they should.
+    logging.disable()
     print("seed", asked.seed, flush=True)
     rows, bad = [], 0
     for name, whole, share, one in (
         ("lines", asked.lines, LINES_A_ROUND, fuzz_lines),
         ("files", asked.files, FILES_A_ROUND, fuzz_files),
+        ("parsers", asked.parsers, PARSERS_A_ROUND, fuzz_parsers),
     ):
         outcomes, deaths = _rounds(name, whole, share, one, asked.seed)
         faults = sum(len(outcome.faults) for outcome in outcomes)
@@ -66,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--lines", type=int, default=100_000, metavar="N")
     parser.add_argument("--files", type=int, default=1_000, metavar="N")
+    parser.add_argument("--parsers", type=int, default=100_000, metavar="N")
     return parser.parse_args()
 
 

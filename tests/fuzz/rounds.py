@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.fuzz.corpus import Whole, corpus
 from tests.fuzz.damage import damaged
+from tests.fuzz.parsers import parser_faults
 from tests.fuzz.requests import Requests, as_line
 from tests.fuzz.target import Target, sandbox_in
 from tests.scripted_engine import VOICE
@@ -88,6 +91,17 @@ def fuzz_files(sandbox: Path, rng: random.Random, count: int) -> Outcome:
         grown_bytes = _finished(target) - settled_bytes
     target.examine()
     return Outcome(count, target.taken, target.faults, grown_bytes)
+
+
+def fuzz_parsers(folder: Path, rng: random.Random, count: int) -> Outcome:
+    """Damage given to the parsers themselves, in this process."""
+    before_bytes = _own_bytes()
+    faults, taken = parser_faults(folder, rng, count)
+    return Outcome(count, taken, faults, _own_bytes() - before_bytes)
+
+
+def _own_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)
 
 
 def _finished(target: Target) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.damage import damaged
-from tests.fuzz.rounds import fuzz_files, fuzz_lines
+from tests.fuzz.rounds import fuzz_files, fuzz_lines, fuzz_parsers
 from tests.fuzz.target import Target, sandbox_in
 
 pytestmark = pytest.mark.process
@@ -24,6 +24,10 @@ def test_two_hundred_damaged_files_are_taken_in_or_refused(tmp_path: Path) -> No
     outcome = fuzz_files(tmp_path, random.Random(1), 200)
     assert outcome.faults == []
     assert outcome.taken > 20
+
+
+def test_five_thousand_pieces_of_damage_surprise_no_parser(tmp_path: Path) -> None:
+    assert fuzz_parsers(tmp_path, random.Random(1), 5_000).faults == []
 
 
 def test_the_fuzzer_sees_an_answer_that_is_an_internal_error(tmp_path: Path) -> None:

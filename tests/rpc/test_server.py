@@ -21,7 +21,7 @@ class Client:
     """Writes lines in a thread of its own, as a pipe takes them."""
 
     def __init__(self, write_fd: int) -> None:
-        self._write_fd = write_fd
+        self.write_fd = write_fd
         self.written = 0
 
     def write(self, line: bytes, times: int) -> None:
@@ -30,9 +30,13 @@ class Client:
 
     def _write(self, line: bytes, times: int) -> None:
         for _ in range(times):
-            write_all(self._write_fd, line)
+            write_all(self.write_fd, line)
             self.written += 1
-        os.close(self._write_fd)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the pipe."""
+        os.close(self.write_fd)
 
 
 @asynccontextmanager
@@ -79,3 +83,30 @@ async def test_the_end_is_heard_of_although_nobody_reads_and_the_client_is_held_
     async with asyncio.timeout(PATIENCE_S), served(outbox) as (client, serving):
         client.write(b'{"jsonrpc":"2.0","method":"wait"}\n', 1)
         await serving
+
+
+async def test_answers_that_took_their_time_wait_for_room_before_they_become_bytes() -> None:
+    go_on, begun, returned, asked = asyncio.Event(), asyncio.Semaphore(0), asyncio.Semaphore(0), 50
+
+    async def work() -> dict[str, Any]:
+        begun.release()
+        await go_on.wait()
+        returned.release()
+        return {"much": "x" * LINE_BYTES}
+
+    outbox = Outbox(LINE_BYTES)
+    async with asyncio.timeout(PATIENCE_S), served(outbox, work=work) as (client, _):
+        for number in range(asked):
+            os.write(client.write_fd, b'{"jsonrpc":"2.0","id":%d,"method":"work"}\n' % number)
+        for _ in range(asked):
+            await begun.acquire()
+        go_on.set()
+        for _ in range(asked):
+            await returned.acquire()
+        await asyncio.sleep(0.1)
+        outbox.close()
+        waiting = 0
+        while outbox.take():
+            waiting += 1
+        assert waiting == 1
+        client.hang_up()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import lzma
 import shutil
@@ -25,9 +26,11 @@ SPARE_BYTES = 64 << 20
 """Disk space that is left free."""
 UNREADABLE = (
     *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError),
-    *(EOFError, NotImplementedError, ValueError, RuntimeError),
+    *(EOFError, NotImplementedError, ValueError, RuntimeError, IndexError, OverflowError),
 )
 """What the libraries raise about an archive that is damaged, encrypted, or made to mislead."""
+NO_DISK_FAULTS = (None, errno.EINVAL)
+"""An `OSError` with one of these numbers is the archive's fault: bz2's own, or a place before the file's beginning."""
 
 Sizes = dict[str, int]
 Open = Callable[[str], IO[bytes]]
@@ -88,7 +91,11 @@ def _contents(path: Path, limit_bytes: int) -> Iterator[Contents]:
             with tarfile.TarFile.open(path) as archive_tar:
                 yield _in_tar(archive_tar, limit_bytes)
     except UNREADABLE as fault:
-        raise _bad(f"{path.name} cannot be read as a zip or tar archive ({fault})") from fault
+        raise _unreadable(path, fault) from fault
+    except OSError as fault:
+        if fault.errno in NO_DISK_FAULTS:
+            raise _unreadable(path, fault) from fault
+        raise
 
 
 def _in_folder(folder: Path) -> Contents:
@@ -194,6 +201,10 @@ def _wrong(model: str, name: str, why: str) -> ModelUnavailable:
         reason="checksum",
         files=[name],
     )
+
+
+def _unreadable(path: Path, fault: Exception) -> InvalidParams:
+    return _bad(f"{path.name} cannot be read as a zip or tar archive ({fault})")
 
 
 def _bad(why: str) -> InvalidParams:

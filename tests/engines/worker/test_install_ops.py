@@ -141,6 +141,37 @@ def test_an_archive_that_was_cut_short_is_refused(tmp_path: Path, pack: Callable
         run(path, tmp_path / "into")
 
 
+def without_a_name(whole: bytes) -> bytes:
+    """A zip's directory in which a file has a name of no length, as fuzzing found it."""
+    at = whole.rindex(b"PK\1\2") + 28
+    return whole[:at] + b"\0\0" + whole[at + 2 :]
+
+
+def before_the_beginning(whole: bytes) -> bytes:
+    """A zip out of whose middle bytes are missing, so that its files would begin before it does."""
+    return whole[:40] + whole[58:]
+
+
+@pytest.mark.parametrize("damage", [without_a_name, before_the_beginning])
+def test_a_zip_whose_directory_lies_is_refused(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = zipped(tmp_path / "a")
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InvalidParams, match="cannot be read"):
+        run(path, tmp_path / "into")
+
+
+def test_a_tar_of_damaged_bz2_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.bz2"
+    with tarfile.open(path, "w:bz2") as archive:
+        member = tarfile.TarInfo("config.json")
+        member.size = 2
+        archive.addfile(member, io.BytesIO(b"{}"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20] + b"\xff" * 20 + whole[40:])
+    with pytest.raises(InvalidParams, match="cannot be read"):
+        run(path, tmp_path / "into")
+
+
 @pytest.mark.parametrize(
     ("known", "says"),
     [

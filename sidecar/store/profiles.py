@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from sidecar.errors import Conflict, NotFound
 from sidecar.store import rows
 from sidecar.store.tables import generations, profiles, samples
-from sidecar.store.values import Row, new_id, plain, utc_now
+from sidecar.store.values import Row, new_id, numbered, plain, utc_now
 
 Sort = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
 
@@ -64,7 +64,7 @@ def free_name(connection: Connection, name: str) -> str:
     candidate, number = name, 1
     while name_key(candidate) in taken:
         number += 1
-        candidate = f"{name} ({number})"
+        candidate = numbered(name, number)
     return candidate
 
 

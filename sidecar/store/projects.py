@@ -33,7 +33,7 @@ from sidecar.store.tables import (
     projects,
     versions,
 )
-from sidecar.store.values import Row, new_id, plain, utc_now
+from sidecar.store.values import LONGEST_STEM, Row, new_id, numbered, plain, utc_now
 
 Sort = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
 
@@ -127,13 +127,12 @@ def last_clips(connection: Connection, project_ids: Collection[str]) -> list[Row
 
 def free_name(connection: Connection, name: str) -> str:
     """The first of "name (2)", "name (3)" … that no project has."""
-    taken = set(
-        connection.execute(select(projects.c.name).where(projects.c.name.startswith(name, autoescape=True))).scalars()
-    )
+    alike = projects.c.name.startswith(name[:LONGEST_STEM].rstrip(), autoescape=True)
+    taken = set(connection.execute(select(projects.c.name).where(alike)).scalars())
     number = 2
-    while f"{name} ({number})" in taken:
+    while numbered(name, number) in taken:
         number += 1
-    return f"{name} ({number})"
+    return numbered(name, number)
 
 
 @cache

@@ -12,11 +12,21 @@ from typing import Any
 Row = dict[str, Any]
 
 SEED_BITS = 31
+LONGEST_NAME = 200
+"""Characters that a name may have, as the wire says."""
+LONGEST_STEM = LONGEST_NAME - len(" (1000000)")
+"""What of a name is left at least when a number is put behind it."""
 
 
 def plain(mapping: Mapping[Any, Any]) -> Row:
     """A result row as an ordinary dict; SQLAlchemy's own keys are a kind of string that not every serialiser takes."""
     return {str(name): value for name, value in mapping.items()}
+
+
+def numbered(name: str, number: int) -> str:
+    """The name with a number behind it, as "Ada (2)"; a name that leaves no room for that is cut."""
+    suffix = f" ({number})"
+    return name[: LONGEST_NAME - len(suffix)].rstrip() + suffix
 
 
 def new_id() -> str:

@@ -69,6 +69,13 @@ async def test_at_another_sample_rate_everything_stays_where_it_was_to_a_sample(
         assert left["end_s"] == right["start_s"] == project["markers"][0]["at_s"]
 
 
+async def test_copies_of_a_project_of_the_longest_name_have_names_that_can_be_exported(data_dir: Path) -> None:
+    async with desk_in(data_dir) as desk:
+        await desk.call("update", project_id=desk.project_id, name="x" * 200)
+        copies = [(await desk.call("duplicate", project_id=desk.project_id))["project"]["name"] for _ in range(2)]
+        assert copies == ["x" * 196 + " (2)", "x" * 196 + " (3)"]
+
+
 async def test_a_copy_is_alike_and_neither_knows_of_the_other(data_dir: Path) -> None:
     async with desk_in(data_dir) as desk:
         track_id = await desk.track(name="Ada")

@@ -65,7 +65,7 @@ class Wish:
     uses: tuple[Key, ...] = ()
     """What is not to be deleted meanwhile. What is made in a project goes with the first of these."""
     unsettles: bool = False
-    """Whether the tracks and clips of the project that it uses may come and go by it."""
+    """Whether the tracks, clips and the name of the project that it uses may change by it, as by undoing."""
     revives: tuple[str, ...] = ()
     """Tables of which it may bring rows back under their old ids, as a bundle does where those are free."""
 
@@ -132,9 +132,10 @@ class Ledger:
         self._open[request_id] = wish
         self._revived.update(wish.revives)
         for key in wish.deletes:
-            self.things[key].fate = Fate.IN_DOUBT
+            self._doom(key, Fate.IN_DOUBT)
         if wish.unsettles:
             self.things = {key: thing for key, thing in self.things.items() if thing.parent != wish.uses[0]}
+            self.things[wish.uses[0]].columns.clear()
         if wish.changes:
             changed = self.things.setdefault(wish.changes, Thing(Fate.IN_DOUBT))
             for name, value in wish.to.items():
@@ -197,12 +198,18 @@ class Ledger:
 
     def _grant(self, wish: Wish, result: Mapping[str, Any]) -> None:
         for key in wish.deletes:
-            self.things[key].fate = Fate.GONE
+            self._doom(key, Fate.GONE)
         if wish.changes:
             thing = self.things[wish.changes]
             thing.fate = Fate.THERE
             thing.columns |= {name: [value] for name, value in wish.to.items()}
         self._show(result, wish.uses[0] if wish.uses else None)
+
+    def _doom(self, key: Key, fate: Fate) -> None:
+        """A row that is deleted takes with it what goes with it, whether or not a row of its id comes back later."""
+        for other, thing in self.things.items():
+            if other == key or thing.parent == key:
+                thing.fate = fate
 
     def _show(self, result: Mapping[str, Any], project: Key | None = None) -> None:
         if job_id := result.get("job_id"):

@@ -193,6 +193,22 @@ def test_a_version_may_go_with_its_generation(library: Path) -> None:
     assert list(ledger.compare(rows_of(library))) == []
 
 
+def test_what_went_with_a_row_does_not_come_back_with_it(library: Path) -> None:
+    ledger = Ledger()
+    granted(ledger, SPOKEN, generation={"id": "g1"}, version={"id": "v9", "generation_id": "g1"})
+    granted(ledger, Wish("history.delete", {}, deletes=(("generations", "g1"),), revives=("generations",)))
+    assert list(ledger.compare(rows_of(library))) == []
+
+
+def test_undoing_may_change_the_name_of_a_project(library: Path) -> None:
+    ledger, project = Ledger(), ("projects", "p1")
+    granted(
+        ledger, Wish("projects.update", {}, changes=project, to={"name": "New"}), project={"id": "p1", "tracks": []}
+    )
+    granted(ledger, Wish("projects.undo", {}, uses=(project,), unsettles=True))
+    assert ledger.things[project].columns == {}
+
+
 def test_an_end_that_was_told_must_be_the_one_that_is_written_down(library: Path) -> None:
     ledger = Ledger()
     ledger.hear(finished("failed"))

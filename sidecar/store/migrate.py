@@ -36,9 +36,9 @@ def require_known(path: Path) -> None:
     try:
         with path.open("rb") as database:
             header = database.read(USER_VERSION_AT + 4)
-    except FileNotFoundError:
+    except OSError:
+        # Of what is not there, cannot be read or is no database, the opening tells.
         return
-    # Of what is no database at all the opening says so.
     if header.startswith(MAGIC):
         _refuse_newer(int.from_bytes(header[USER_VERSION_AT:]), migrations()[-1][0])
 

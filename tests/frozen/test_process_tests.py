@@ -13,8 +13,8 @@ from tests.process.sidecar_process import ROOT
 
 pytestmark = [pytest.mark.process, pytest.mark.models]
 
-QUICK = ("test_transport", "test_ends", "test_exports")
-SLOW = "ten_thousand or every_kind_of_end or zip"
+QUICK = ("test_transport", "test_ends")
+SLOW = "ten_thousand or every_kind_of_end"
 
 
 def test_the_process_tests_pass(bundle: Bundle) -> None:

@@ -20,7 +20,18 @@ def main() -> int:
         [sys.executable, "build/lint.py"],
         [sys.executable, "build/client.py", "--install"],
         # Two at once on the two cores that the tests were made for; what shares a program stays together.
-        [sys.executable, "-m", "pytest", "--numprocesses", "2", "--dist", "loadfile", "--durations", "20", *sys.argv[1:]],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--numprocesses",
+            "2",
+            "--dist",
+            "loadfile",
+            "--durations",
+            "20",
+            *sys.argv[1:],
+        ],
     ]
     for step in steps:
         if code := subprocess.run(step, cwd=REPOSITORY).returncode:

@@ -185,22 +185,20 @@ class JobRunner:
         kind = self._kinds[job["kind"]]
         progress = Progress(self._announcer.notify, job["id"], job["kind"])
         parts: list[str] = []
+        outcome: Outcome | None = None
         try:
             outcome = await self._work(kind, job, progress)
             await self._end(job, "completed", outcome.commit)
+            _tidy_up(outcome.afterwards, job)
         except asyncio.CancelledError:
             if self.stopping:
                 raise
             fault = Cancelled("The job was cancelled.", job_id=job["id"])
             parts = await self._end_badly(kind, job, "cancelled", fault)
-        except VoiceboxError as fault:
-            await self._end_badly(kind, job, "failed", fault)
-        except OSError as fault:
-            await self._end_badly(kind, job, "failed", from_os_error(fault, f"The {kind.name} job: a file operation"))
         except Exception as fault:
-            await self._end_badly(kind, job, "failed", _bug(fault, job))
-        else:
-            _tidy_up(outcome, job)
+            await self._end_badly(kind, job, "failed", _told(fault, kind, job))
+            if outcome is not None:
+                _tidy_up(outcome.take_back, job)
         finally:
             progress.stop()
             self._running.pop(job["id"], None)
@@ -304,12 +302,20 @@ async def _ended(task: asyncio.Task[Outcome]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _tidy_up(outcome: Outcome, job: Row) -> None:
-    """The job has ended well, whatever happens to the files it no longer needs."""
+def _tidy_up(remove: Callable[[], None], job: Row) -> None:
+    """The job has ended as it has, whatever happens to the files that nobody needs now."""
     try:
-        outcome.afterwards()
+        remove()
     except Exception:
         log.exception("what job %s leaves behind stays until the sweep of the next start", job["id"])
+
+
+def _told(fault: Exception, kind: JobKind, job: Row) -> VoiceboxError:
+    if isinstance(fault, VoiceboxError):
+        return fault
+    if isinstance(fault, OSError):
+        return from_os_error(fault, f"The {kind.name} job: a file operation")
+    return _bug(fault, job)
 
 
 def _bug(fault: Exception, job: Row) -> Internal:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sidecar.errors import StorageError
 from sidecar.store.migrate import migrate
 from sidecar.store.remembered import forget
+from sidecar.uninterrupted import to_the_end
 
 T = TypeVar("T")
 
@@ -59,9 +60,10 @@ class Database:
     async def write(self, change: Callable[[Connection], T]) -> T:
         """Run a change in a transaction. When this returns the change is on the disk; if it raises, nothing happened.
 
-        A change that has begun is always finished, even if the caller is cancelled meanwhile.
+        A change that has begun is always finished, even if the caller is cancelled meanwhile: that takes effect where
+        the caller waits next, so that it knows what became of the change.
         """
-        return await asyncio.shield(self._write(change))
+        return await to_the_end(self._write(change))
 
     def close(self) -> None:
         """Finish the writes under way and fold the write-ahead log into the file."""

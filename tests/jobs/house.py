@@ -38,6 +38,7 @@ class Work(JobKind):
         self.go_on = asyncio.Event()
         self.commit: Callable[[Connection], dict[str, Any]] = lambda connection: {"made": True}
         self.afterwards: Callable[[], None] = lambda: None
+        self.take_back: Callable[[], None] = lambda: None
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         self.begun.append(job["subject"])
@@ -52,7 +53,7 @@ class Work(JobKind):
         finally:
             self.at_work.clear()
             self.stopped.append(job["subject"])
-        return Outcome(self.commit, self.afterwards)
+        return Outcome(self.commit, self.afterwards, self.take_back)
 
     def started(self, connection: Connection, job: Row) -> None:
         self.marked.append(f"{job['subject']} running")

@@ -213,11 +213,13 @@ async def test_a_job_whose_rows_cannot_be_written_fails_and_leaves_none_of_them(
         connection.exec_driver_sql("INSERT INTO settings VALUES ('half', '1')")
         raise OSError(28, "No space left on device")
 
+    taken_back = []
     async with House(database) as house:
-        house.work.commit = commit
+        house.work.commit, house.work.take_back = commit, lambda: taken_back.append("its files")
         house.work.go_on.set()
         with pytest.raises(StorageError, match="No space left"):
             await house.runner.outcome(await house.enqueue("a"))
+    assert taken_back == ["its files"]
     rows = await database.read(lambda connection: connection.exec_driver_sql("SELECT * FROM settings").all())
     assert rows == []
 

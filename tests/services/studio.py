@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import orjson
 from sidecar.app import App
 from sidecar.config import Config
 from sidecar.engines.table import EngineSpec
-from sidecar.rpc.dispatch import Dispatcher
+from sidecar.rpc.dispatch import CANCEL_REQUEST, Dispatcher
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe
 from sidecar.rpc.server import OUTBOX_BYTES, Notifier, Server
@@ -23,6 +24,8 @@ from sidecar.store.files import FileStore
 from tests import scripted_engine
 
 Message = dict[str, Any]
+REQUEST = 1
+HELD_S = 30.0
 
 
 class Client(Notifier):
@@ -78,9 +81,25 @@ class Studio:
 
     async def answer(self, method: str, **params: Any) -> Message:
         """The whole answer to one request."""
-        line = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        line = orjson.dumps({"jsonrpc": "2.0", "id": REQUEST, "method": method, "params": params})
         answer: Message = orjson.loads(await self._dispatcher.answer(line) or b"null")
         return answer
+
+    async def cancel(self) -> None:
+        """Cancel the requests under way."""
+        line = orjson.dumps({"jsonrpc": "2.0", "method": CANCEL_REQUEST, "params": {"id": REQUEST}})
+        assert await self._dispatcher.answer(line) is None
+
+    @asynccontextmanager
+    async def busy_disk(self) -> AsyncIterator[None]:
+        """Within the block no change of the database comes to its end."""
+        let_go = threading.Event()
+        holding = asyncio.create_task(self._database.write(lambda _: let_go.wait(HELD_S)))
+        try:
+            yield
+        finally:
+            let_go.set()
+            await holding
 
     async def call(self, method: str, **params: Any) -> Message:
         """The result of one request, which must succeed."""

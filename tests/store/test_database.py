@@ -105,11 +105,35 @@ async def test_a_write_that_has_begun_is_finished_although_its_caller_was_cancel
     writing = asyncio.create_task(database.write(change))
     await asyncio.to_thread(begun.wait, 10)
     writing.cancel()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await writing
+    assert await database.read(keys) == ["kept"]
+
+
+async def test_a_caller_that_is_cancelled_learns_what_became_of_its_write_before_it_stops(database: Database) -> None:
+    begun, go_on, learned = threading.Event(), threading.Event(), []
+
+    def change(connection: Connection) -> str:
+        begun.set()
+        go_on.wait(10)
+        put(connection, "kept")
+        return "written"
+
+    async def call() -> None:
+        learned.append(await database.write(change))
+        await asyncio.sleep(0)
+        learned.append("not stopped")
+
+    calling = asyncio.create_task(call())
+    await asyncio.to_thread(begun.wait, 10)
+    for _ in range(3):
+        calling.cancel()
+        await asyncio.sleep(0)
     go_on.set()
-    await database.write(lambda connection: put(connection, "next"))
-    assert await database.read(keys) == ["kept", "next"]
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert learned == ["written"]
 
 
 async def test_writes_from_everywhere_go_one_after_the_other(database: Database) -> None:

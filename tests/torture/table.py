@@ -42,6 +42,13 @@ class Tally:
         """It cannot be tried here."""
         self._skipped[fault] = why
 
+    def add(self, other: Tally) -> None:
+        """Count what another run has counted as well."""
+        for fault, row in other._rows.items():
+            self._rows[fault].tried += row.tried
+            self._rows[fault].broke += row.broke
+        self._skipped |= other._skipped
+
     @property
     def tried(self) -> int:
         """How many times in all."""

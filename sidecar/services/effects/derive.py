@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from sidecar.engines.pool import EnginePool
 from sidecar.jobs.progress import Progress
 from sidecar.services.effects.chains import describe
 from sidecar.services.effects.table import EffectValue
+from sidecar.services.new_files import NewFiles
 from sidecar.store import rows
 from sidecar.store.files import FileStore
 from sidecar.store.tables import versions
@@ -33,7 +33,12 @@ class Derived:
 
 
 async def derive(
-    files: FileStore, audio: EnginePool, source_path: str, effects: list[EffectValue], progress: Progress
+    files: FileStore,
+    audio: EnginePool,
+    source_path: str,
+    effects: list[EffectValue],
+    progress: Progress,
+    new: NewFiles,
 ) -> Derived:
     """Run a stored file through a chain that has every parameter. Raises what `effects.apply` raises."""
     version_id, temporary = new_id(), files.temporary(".wav")
@@ -48,7 +53,7 @@ async def derive(
     try:
         params = {"path": str(files.absolute(source_path)), "out_path": str(temporary), "effects": effects}
         made = await audio.call("effects.apply", params, report)
-        audio_path = await asyncio.to_thread(files.adopt, temporary, "generations", f"{version_id}.wav")
+        audio_path = await new.adopt(temporary, "generations", f"{version_id}.wav")
     finally:
         temporary.unlink(missing_ok=True)
     return Derived(version_id, effects, audio_path, made["duration_s"], made["sample_rate"])

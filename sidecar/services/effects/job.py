@@ -10,6 +10,7 @@ from sidecar.engines.pool import EnginePool
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.effects.derive import add_derived, derive
+from sidecar.services.new_files import NewFiles
 from sidecar.services.views import version_view
 from sidecar.store import rows, versions
 from sidecar.store.database import Database
@@ -37,13 +38,14 @@ class EffectsJob(JobKind):
         source = await self._database.read(
             lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
         )
-        derived = await derive(self._files, self._audio, source["audio_path"], wanted["effects"], progress)
+        with NewFiles(self._files) as new:
+            derived = await derive(self._files, self._audio, source["audio_path"], wanted["effects"], progress, new)
 
         def commit(connection: Connection) -> dict[str, Any]:
             add_derived(connection, job["subject"], source["id"], derived, wanted["label"])
             return {"version_id": derived.version_id}
 
-        return Outcome(commit)
+        return Outcome(commit, take_back=new.take_back)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The version, if nobody has deleted it since."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.operating_system import replace
 from sidecar.services.file_work import part_of
+from sidecar.services.new_files import NewFiles
 from sidecar.services.views import generation_view
 from sidecar.store import generations as store
 from sidecar.store import rows
@@ -39,12 +39,13 @@ class ImportJob(JobKind):
         progress.report("decoding", 0, 1, "files")
         temporary = self._files.temporary(".wav")
         version_id = new_id()
-        try:
-            params = {"path": job["payload"]["path"], "out_path": str(temporary)}
-            taken = await self._audio.call("audio.import_recording", params)
-            audio_path = await asyncio.to_thread(self._files.adopt, temporary, "generations", f"{version_id}.wav")
-        finally:
-            temporary.unlink(missing_ok=True)
+        with NewFiles(self._files) as new:
+            try:
+                params = {"path": job["payload"]["path"], "out_path": str(temporary)}
+                taken = await self._audio.call("audio.import_recording", params)
+                audio_path = await new.adopt(temporary, "generations", f"{version_id}.wav")
+            finally:
+                temporary.unlink(missing_ok=True)
 
         def commit(connection: Connection) -> dict[str, Any]:
             now = utc_now()
@@ -64,7 +65,7 @@ class ImportJob(JobKind):
             rows.change(connection, generations, job["subject"], **done)
             return {}
 
-        return Outcome(commit)
+        return Outcome(commit, take_back=new.take_back)
 
     def started(self, connection: Connection, job: Row) -> None:
         """Mark the row as running."""

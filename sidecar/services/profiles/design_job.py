@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.equipment import Equipment
 from sidecar.services.models.catalogue import Choice, Wish
+from sidecar.services.new_files import NewFiles
 from sidecar.services.profiles.voices import engine_params, preferred_engine
 from sidecar.services.views import profile_view
 from sidecar.store import profiles as store
@@ -36,6 +36,7 @@ class DesignJob(JobKind):
         """Speak the reference, then take it in as it is."""
         wanted = job["payload"]
         progress.report("designing", 0, 2, "steps")
+        new = NewFiles(self._on.files)
         spoken, sample = self._on.files.temporary(".wav"), self._on.files.temporary(".wav")
         try:
             choice, params = await self._on.database.read(lambda connection: self._chosen(connection, wanted))
@@ -48,7 +49,7 @@ class DesignJob(JobKind):
             measured = await self._on.audio.call(
                 "audio.import_designed", {"path": str(spoken), "out_path": str(sample)}
             )
-            audio_path = await asyncio.to_thread(self._on.files.adopt, sample, "samples", f"{new_id()}.wav")
+            audio_path = await new.adopt(sample, "samples", f"{new_id()}.wav")
         finally:
             spoken.unlink(missing_ok=True)
             sample.unlink(missing_ok=True)
@@ -58,7 +59,7 @@ class DesignJob(JobKind):
             store.append_sample(connection, job["subject"], text=wanted["text"], audio_path=audio_path, **kept)
             return {}
 
-        return Outcome(commit)
+        return Outcome(commit, take_back=new.take_back)
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
         """Take the empty profile away: it is made whole or not at all."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.file_work import BUNDLES, FileWork, require_room
 from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.new_files import NewFiles
 from sidecar.services.profiles.arrival import Arrival
 from sidecar.services.profiles.bundles import PROFILE_IMPORT, require_usable
 from sidecar.services.profiles.manifest import PROFILE_FORMAT, BundledSample, ProfileManifest
@@ -51,26 +51,23 @@ class ProfileImportJob(JobKind):
         path = Path(job["payload"]["path"])
         size = path.stat().st_size
         require_room(self._files.root, size)
-        with ExitStack() as undo:
-            taken: Taken = {}
-            undo.callback(_remove, taken)
-            unpack = FileWork(progress, "unpacking", size, until=UNPACKED)
-            manifest = await unpack.run(lambda moved: self._unpack(path, taken, moved))
-            await self._listen(manifest, taken, progress)
-            adopt = FileWork(progress, "adopting", 0)
-            adopted = await adopt.run(lambda _: self._adopt(manifest, taken, undo))
-            undo.pop_all()
+        taken: Taken = {}
+        try:
+            with NewFiles(self._files) as new:
+                unpack = FileWork(progress, "unpacking", size, until=UNPACKED)
+                manifest = await unpack.run(lambda moved: self._unpack(path, taken, moved))
+                await self._listen(manifest, taken, progress)
+                adopted = await self._adopt(manifest, taken, new)
+        except BaseException:
+            _remove(taken)
+            raise
         prompts = {name: taken[name] for name in manifest.prompts}
         arrival = Arrival(self._files, self._catalogue, manifest, adopted, prompts)
 
         def commit(connection: Connection) -> dict[str, Any]:
-            try:
-                return {"profile_id": arrival.write(connection, job["payload"]["on_conflict"], job["id"])}
-            except BaseException:
-                arrival.take_back()
-                raise
+            return {"profile_id": arrival.write(connection, job["payload"]["on_conflict"], job["id"])}
 
-        return Outcome(commit, arrival.tidy_up)
+        return Outcome(commit, arrival.tidy_up, arrival.take_back)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The profile, if nobody has deleted it since."""
@@ -119,15 +116,14 @@ class ProfileImportJob(JobKind):
                 limit=sample.duration_s,
             )
 
-    def _adopt(self, manifest: ProfileManifest, taken: Taken, undo: ExitStack) -> dict[str, str]:
+    async def _adopt(self, manifest: ProfileManifest, taken: Taken, new: NewFiles) -> dict[str, str]:
         """Put the samples and the picture into place; gives where each now is."""
         kinds: dict[str, Kind] = {sample.file: "samples" for sample in manifest.samples}
         if manifest.avatar:
             kinds[manifest.avatar] = "avatars"
         adopted: dict[str, str] = {}
         for name, kind in kinds.items():
-            adopted[name] = self._files.adopt(taken[name], kind, f"{new_id()}{Path(name).suffix}")
-            undo.callback(self._files.delete, [adopted[name]])
+            adopted[name] = await new.adopt(taken[name], kind, f"{new_id()}{Path(name).suffix}")
         return adopted
 
 

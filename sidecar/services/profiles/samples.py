@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +12,7 @@ from sidecar.errors import ModelUnavailable, Unsupported
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.incoming import GivenAudio, as_file
 from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.new_files import NewFiles
 from sidecar.services.profiles.sample_texts import SAMPLE_TRANSCRIPTION
 from sidecar.services.views import View, sample_view
 from sidecar.store import profiles as store
@@ -58,26 +57,22 @@ class SampleService:
         self._jobs = jobs
         self._catalogue = catalogue
 
-    async def take_in(self, new: NewSample) -> ReadySample:
+    async def take_in(self, sample: NewSample, new: NewFiles) -> ReadySample:
         """Measure and repair one recording and put it in place. Raises `InvalidAudio` with what is wrong with it."""
         out_path = self._files.temporary(".wav")
         try:
-            async with as_file(self._files, new.audio) as path:
-                params = {"path": str(path), "out_path": str(out_path), "start_s": new.start_s, "end_s": new.end_s}
+            async with as_file(self._files, sample.audio) as path:
+                part = {"start_s": sample.start_s, "end_s": sample.end_s}
+                params = {"path": str(path), "out_path": str(out_path)} | part
                 measured = await self._audio.call("audio.import_sample", params)
-            audio_path = await asyncio.to_thread(self._files.adopt, out_path, "samples", f"{new_id()}.wav")
-            return ReadySample(_row(new, measured, audio_path))
+            audio_path = await new.adopt(out_path, "samples", f"{new_id()}.wav")
+            return ReadySample(_row(sample, measured, audio_path))
         finally:
             out_path.unlink(missing_ok=True)
 
-    async def take_in_all(self, news: list[NewSample], undo: AsyncExitStack) -> list[ReadySample]:
-        """Take in several recordings; whatever `undo` unwinds on is taken out again."""
-        ready = []
-        for new in news:
-            sample = await self.take_in(new)
-            undo.callback(self._files.delete, [sample.audio_path])
-            ready.append(sample)
-        return ready
+    async def take_in_all(self, samples: list[NewSample], new: NewFiles) -> list[ReadySample]:
+        """Take in several recordings."""
+        return [await self.take_in(sample, new) for sample in samples]
 
     def append_all(
         self, connection: Connection, profile: Row, ready: list[ReadySample]
@@ -95,17 +90,16 @@ class SampleService:
         subject = ids[0] if len(ids) == 1 else profile["id"]
         return ids, self._jobs.enqueue(connection, SAMPLE_TRANSCRIPTION, subject, payload)
 
-    async def add(self, profile_id: str, new: NewSample) -> tuple[str, str | None]:
+    async def add(self, profile_id: str, sample: NewSample) -> tuple[str, str | None]:
         """Add a recording to a profile; gives the sample's id and its transcription job, if there is one."""
         await self._database.read(lambda connection: store.resolve(connection, profile_id))
-        async with AsyncExitStack() as undo:
-            ready = await self.take_in_all([new], undo)
+        with NewFiles(self._files) as new:
+            ready = await self.take_in_all([sample], new)
 
             def append(connection: Connection) -> tuple[list[str], str | None]:
                 return self.append_all(connection, store.resolve(connection, profile_id), ready)
 
             ids, job_id = await self._jobs.submit(append)
-            undo.pop_all()
         return ids[0], job_id
 
     async def get(self, sample_id: str) -> View:

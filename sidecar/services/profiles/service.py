@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from sidecar.jobs.runner import JobRunner
 from sidecar.services.effects.chains import whole
 from sidecar.services.equipment import REMOTE_LANE
 from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.new_files import NewFiles
 from sidecar.services.profiles.design_job import VOICE_DESIGN, design_wish
 from sidecar.services.profiles.prepare import PROFILE_PREPARE
 from sidecar.services.profiles.samples import NewSample, SampleService
@@ -55,8 +54,8 @@ class ProfileService:
         """Make a profile with its samples; gives its id and the job that transcribes them, if one was started."""
         values = self._checked(values)
         await self._database.read(lambda connection: store.refuse_taken_name(connection, values["name"]))
-        async with AsyncExitStack() as undo:
-            ready = await self._samples.take_in_all(samples, undo)
+        with NewFiles(self._files) as new:
+            ready = await self._samples.take_in_all(samples, new)
 
             def change(connection: Connection) -> tuple[str, str | None]:
                 profile_id = store.insert_profile(connection, **values)
@@ -64,9 +63,7 @@ class ProfileService:
                 _, job_id = self._samples.append_all(connection, profile, ready)
                 return profile_id, job_id
 
-            created = await self._jobs.submit(change)
-            undo.pop_all()
-        return created
+            return await self._jobs.submit(change)
 
     async def get(self, profile_id: str) -> View:
         """A profile by id or name. Raises `NotFound`."""
@@ -138,12 +135,11 @@ class ProfileService:
         """Copy a profile with its samples; their audio is copied too, so that neither depends on the other."""
         original = await self._database.read(lambda connection: store.resolve(connection, profile_id))
         originals = await self._database.read(lambda connection: store.samples_of(connection, original["id"]))
-        async with AsyncExitStack() as undo:
+        with NewFiles(self._files) as new:
             copies = []
             for row in originals:
                 original_path = self._files.absolute(row["audio_path"])
-                path = await asyncio.to_thread(self._files.copy_in, original_path, "samples", f"{new_id()}.wav")
-                undo.callback(self._files.delete, [path])
+                path = await new.copy_in(original_path, "samples", f"{new_id()}.wav")
                 kept = {field: row[field] for field in ("text", "sha256", "duration_s", "metrics", "warnings")}
                 copies.append(kept | {"audio_path": path})
 
@@ -156,9 +152,7 @@ class ProfileService:
                     store.append_sample(connection, copy_id, **copied)
                 return self._view(connection, store.resolve(connection, copy_id))
 
-            view = await self._database.write(change)
-            undo.pop_all()
-        return view
+            return await self._database.write(change)
 
     async def clone_design(self, profile_id: str, text: str, name: str | None, seed: int | None) -> tuple[str, str]:
         """Start turning a designed voice into a cloned profile; gives the new profile's id and the job's.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sidecar.engines.pool import EnginePool
+from sidecar.services.new_files import NewFiles
 from sidecar.store.files import FileStore
 from sidecar.store.values import new_id
 
@@ -28,15 +28,10 @@ class Arrivals:
 
         Raises what `take_in` raises.
         """
-        taken = await self.take_in(path)
-        try:
-            yield {"name": path.replace("\\", "/").rpartition("/")[2]} | taken
-        except Exception:
-            # Not when the caller is cancelled: the row that names the file may be on its way to the disk all the same.
-            await asyncio.to_thread(self._files.delete, [taken["audio_path"]])
-            raise
+        with NewFiles(self._files) as new:
+            yield {"name": path.replace("\\", "/").rpartition("/")[2]} | await self.take_in(path, new)
 
-    async def take_in(self, path: str) -> dict[str, Any]:
+    async def take_in(self, path: str, new: NewFiles) -> dict[str, Any]:
         """Copy a recording into its place; gives its `audio_path`, `frames`, `sample_rate` (Hz) and `channels`.
 
         Raises:
@@ -47,7 +42,7 @@ class Arrivals:
         temporary = self._files.temporary(EXTENSION)
         try:
             taken = await self._audio.call("timeline.take_in", {"path": path, "out_path": str(temporary)})
-            audio_path = await asyncio.to_thread(self._files.adopt, temporary, "projects", f"{new_id()}{EXTENSION}")
+            audio_path = await new.adopt(temporary, "projects", f"{new_id()}{EXTENSION}")
         finally:
             temporary.unlink(missing_ok=True)
         return {"audio_path": audio_path} | {field: taken[field] for field in MEASURED}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,8 +9,9 @@ from sqlalchemy import Connection
 from sidecar.errors import EngineFailed, VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.effects.derive import add_derived, derive
+from sidecar.services.effects.derive import Derived, add_derived, derive
 from sidecar.services.equipment import Equipment
+from sidecar.services.new_files import NewFiles
 from sidecar.services.speech.live import can_be_live, speak_live
 from sidecar.services.speech.speaking import unspoken
 from sidecar.services.speech.speaking_ahead import speak_with_others
@@ -53,9 +53,9 @@ class GenerationJob(JobKind):
             await plan_take(self._on, take)
         await self._speak(take)
         _refuse_what_is_no_speech(take)
-        joined, audio_path = await self._join(take)
-        effects = take.settings.get("effects")
-        derived = await derive(self._on.files, self._on.audio, audio_path, effects, progress) if effects else None
+        with NewFiles(self._on.files) as new:
+            joined, audio_path = await self._join(take, new)
+            derived = await self._derive(take, audio_path, new)
 
         def commit(connection: Connection) -> dict[str, Any]:
             self._complete(connection, take, joined, audio_path)
@@ -64,7 +64,7 @@ class GenerationJob(JobKind):
             store.drop_chunks(connection, take.version_id)
             return {}
 
-        return Outcome(commit, lambda: self._on.files.delete(take.chunk_files))
+        return Outcome(commit, lambda: self._on.files.delete(take.chunk_files), new.take_back)
 
     def is_short(self, connection: Connection, job: Row) -> bool:
         """Whether its text makes one or two chunks."""
@@ -115,7 +115,7 @@ class GenerationJob(JobKind):
         if take.stream:
             await stream.catch_up(take.chunks)
 
-    async def _join(self, take: Take) -> tuple[dict[str, Any], str]:
+    async def _join(self, take: Take, new: NewFiles) -> tuple[dict[str, Any], str]:
         chunks = take.chunks
         take.progress.report("joining", len(chunks), len(chunks), "chunks", 1 - JOINING_SHARE / 2)
         temporary = self._on.files.temporary(".wav")
@@ -131,10 +131,15 @@ class GenerationJob(JobKind):
                 "loudness_lufs": take.settings["loudness_lufs"],
             }
             joined = await self._on.audio.call("audio.join", params)
-            name = f"{take.version_id}.wav"
-            return joined, await asyncio.to_thread(self._on.files.adopt, temporary, "generations", name)
+            return joined, await new.adopt(temporary, "generations", f"{take.version_id}.wav")
         finally:
             temporary.unlink(missing_ok=True)
+
+    async def _derive(self, take: Take, audio_path: str, new: NewFiles) -> Derived | None:
+        effects = take.settings.get("effects")
+        if not effects:
+            return None
+        return await derive(self._on.files, self._on.audio, audio_path, effects, take.progress, new)
 
     def _complete(self, connection: Connection, take: Take, joined: dict[str, Any], audio_path: str) -> None:
         now, timings = utc_now(), take.timings(joined["duration_s"])

@@ -15,6 +15,7 @@ from sidecar.services.speech.take import Take
 from sidecar.services.speech.verification import Quality, badness, check, objections
 from sidecar.store import generations as store
 from sidecar.store.values import Row
+from sidecar.uninterrupted import to_the_end
 
 MOST_RETAKES = 3
 """Sound takes of the engines here pass the first time; what fails four times will not pass the fifth."""
@@ -81,7 +82,7 @@ async def speak(on: Equipment, lines: Sequence[Line], hear: Hear | None = None) 
         _remove([attempt.path for attempt in best.values()])
         raise
     # What is spoken is kept even if the job is cancelled in this moment: the file and its row, or neither.
-    await asyncio.shield(_keep(on, [(line, best[index]) for index, line in enumerate(lines)]))
+    await to_the_end(_keep(on, [(line, best[index]) for index, line in enumerate(lines)]))
 
 
 async def _try(on: Equipment, lines: list[Line], retake: int, hear: Hear | None) -> list[_Try]:

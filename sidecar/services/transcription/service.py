@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from sidecar.errors import Conflict
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.incoming import GivenAudio, as_file
 from sidecar.services.models.catalogue import Catalogue
+from sidecar.services.new_files import NewFiles
 from sidecar.services.targets import require_target, write_target
 from sidecar.services.transcription.job import TRANSCRIPTION
 from sidecar.services.views import View, transcription_view
@@ -50,11 +50,11 @@ class TranscriptionService:
 
         """
         entry, _ = self._catalogue.transcriber(language, model)
-        async with as_file(self._files, given) as path:
-            info = await self._audio.call("audio.probe", {"path": str(path)})
-            suffix = path.suffix if given.path else UPLOAD_SUFFIX
-            audio_path = await asyncio.to_thread(self._files.copy_in, path, "recordings", f"{new_id()}{suffix}")
-        try:
+        with NewFiles(self._files) as new:
+            async with as_file(self._files, given) as path:
+                info = await self._audio.call("audio.probe", {"path": str(path)})
+                suffix = path.suffix if given.path else UPLOAD_SUFFIX
+                audio_path = await new.copy_in(path, "recordings", f"{new_id()}{suffix}")
 
             def change(connection: Connection) -> tuple[str, str]:
                 settings = {"language": language, "words": words, "vad": vad}
@@ -69,9 +69,6 @@ class TranscriptionService:
                 return transcription_id, self._jobs.enqueue(connection, TRANSCRIPTION, transcription_id, {})
 
             return await self._jobs.submit(change)
-        except BaseException:
-            self._files.delete([audio_path])
-            raise
 
     async def get(self, transcription_id: str) -> View:
         """One transcription. Raises `NotFound`."""

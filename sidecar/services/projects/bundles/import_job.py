@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.effects.chains import whole
 from sidecar.services.file_work import BUNDLES, FileWork, require_room
+from sidecar.services.new_files import NewFiles
 from sidecar.services.projects.arrivals import MEASURED, Arrivals
 from sidecar.services.projects.bundles.manifest import PROJECT_FORMAT, BundledSource, ProjectManifest
 from sidecar.services.projects.bundles.service import PROJECT_IMPORT
@@ -59,21 +59,18 @@ class ProjectImportJob(JobKind):
         size = path.stat().st_size
         require_room(self._files.root, COPIES * size)
         taken: Taken = {}
-        with ExitStack() as undo:
-            with ExitStack() as unpacked:
-                unpacked.callback(_remove, taken)
+        with NewFiles(self._files) as new:
+            try:
                 unpack = FileWork(progress, "unpacking", size, until=UNPACKED)
                 manifest = await unpack.run(lambda moved: self._unpack(path, taken, moved))
-                adopted = await self._listen(manifest, taken, progress, undo)
-            kept = undo.pop_all()
+                adopted = await self._listen(manifest, taken, progress, new)
+            finally:
+                _remove(taken)
 
         def commit(connection: Connection) -> dict[str, Any]:
-            with kept:
-                project_id = _insert(connection, manifest, adopted)
-                kept.pop_all()
-            return {"project_id": project_id}
+            return {"project_id": _insert(connection, manifest, adopted)}
 
-        return Outcome(commit)
+        return Outcome(commit, take_back=new.take_back)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The project, if nobody has deleted it since."""
@@ -90,7 +87,7 @@ class ProjectImportJob(JobKind):
             return bundle.manifest
 
     async def _listen(
-        self, manifest: ProjectManifest, taken: Taken, progress: Progress, undo: ExitStack
+        self, manifest: ProjectManifest, taken: Taken, progress: Progress, new: NewFiles
     ) -> dict[str, Row]:
         """Have every source decoded to its end and written anew; gives what each is now, by its id."""
         adopted: dict[str, Row] = {}
@@ -98,10 +95,9 @@ class ProjectImportJob(JobKind):
         for number, source in enumerate(manifest.sources):
             progress.report("listening", number, count, "sources", UNPACKED + (1 - UNPACKED) * number / count)
             try:
-                adopted[source.id] = heard = await self._arrivals.take_in(str(taken[source.file]))
+                adopted[source.id] = heard = await self._arrivals.take_in(str(taken[source.file]), new)
             except InvalidAudio as fault:
                 raise InvalidAudio(f"In the bundle, {source.file}: {fault.message}", **fault.data) from fault
-            undo.callback(self._files.delete, [heard["audio_path"]])
             _require_the_source(source, heard)
         return adopted
 

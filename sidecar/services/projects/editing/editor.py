@@ -19,6 +19,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_edits import RowChange
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
+from sidecar.uninterrupted import to_the_end
 
 
 class Editor:
@@ -48,7 +49,7 @@ class Editor:
             return shown | self._outcome(connection, project, changes), orphans
 
         view, orphans = await self._database.write(transaction)
-        await asyncio.to_thread(self._files.delete, orphans)
+        await to_the_end(asyncio.to_thread(self._files.delete, orphans))
         return view
 
     async def undo(self, project_id: str, steps: int) -> View:

@@ -49,10 +49,14 @@ async def test_what_was_put_in_place_stays_there_if_all_goes_well(files: SlowSto
 
 
 async def test_all_that_was_put_in_place_goes_again_if_something_fails(files: SlowStore) -> None:
-    with pytest.raises(RuntimeError), NewFiles(files) as new:
-        await new.adopt(finished(files), "generations", "a.wav")
-        await new.copy_in(finished(files), "samples", "b.wav")
-        raise RuntimeError
+    async def work() -> None:
+        with NewFiles(files) as new:
+            await new.adopt(finished(files), "generations", "a.wav")
+            await new.copy_in(finished(files), "samples", "b.wav")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await work()
     assert placed(files) == []
 
 

@@ -99,7 +99,8 @@ class Run:
             return
         self._told = time.monotonic()
         print(
-            f"seed {self._plan.seed}, {self._passed_s() / 60:.1f} min: {self._tally.tried:,} faults, {self._kills_done:,} of them kills; "
+            f"seed {self._plan.seed}, {self._passed_s() / 60:.1f} min: {self._tally.tried:,} faults, "
+            f"{self._kills_done:,} of them kills; "
             f"{self._tally.broken} not survived",
             flush=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, in
 from sidecar.store import rows
 from sidecar.store.remembered import remembered
 from sidecar.store.search import history_search, match_expression
-from sidecar.store.tables import chunks, generations, versions
+from sidecar.store.tables import chunks, generations, history_totals, versions
 from sidecar.store.values import Row, plain
 
 Sort = Literal["created_at", "-created_at", "title", "-title"]
@@ -65,7 +66,7 @@ def list_generations(connection: Connection, by: Filter, sort: Sort, limit: int,
     matching = _matching(connection, by, by_title=sort.endswith("title"))
     if matching is None:
         return [], 0
-    total = remembered(connection, by, lambda: rows.count_all(connection, matching))
+    total = _total(connection, by, matching)
     ordered = matching.order_by(*_order(matching, by, sort)).limit(limit).offset(offset)
     numbers = list(connection.execute(ordered).scalars())
     if not numbers:
@@ -73,6 +74,14 @@ def list_generations(connection: Connection, by: Filter, sort: Sort, limit: int,
     page = connection.execute(_with_audio().where(generations.c.seq.in_(numbers))).mappings()
     by_number = {row["seq"]: plain(row) for row in page}
     return [by_number[number] for number in numbers], total
+
+
+def _total(connection: Connection, by: Filter, matching: Select[Any]) -> int:
+    if by == Filter(status=by.status, favorite=by.favorite, engine=by.engine):
+        conditions = [history_totals.c[column] == value for column, value in _equal(by).items()]
+        counted = select(func.coalesce(func.sum(history_totals.c.generations), 0)).where(*conditions)
+        return int(connection.execute(counted).scalar_one())
+    return remembered(connection, by, lambda: rows.count_all(connection, matching))
 
 
 def _matching(connection: Connection, by: Filter, by_title: bool) -> Select[Any] | None:
@@ -158,16 +167,17 @@ def drop_chunks(connection: Connection, version_id: str) -> None:
 
 def statistics(connection: Connection) -> Row:
     """Counts and sums over the whole history."""
-    by_status = connection.execute(select(generations.c.status, func.count()).group_by(generations.c.status))
-    audio = select(func.coalesce(func.sum(versions.c.duration_s), 0.0)).select_from(
-        versions.join(generations, generations.c.default_version_id == versions.c.id)
-    )
-    by_engine = connection.execute(select(generations.c.engine, func.count()).group_by(generations.c.engine))
+    by_status: Counter[str] = Counter()
+    by_engine: Counter[str] = Counter()
+    found = connection.execute(select(history_totals).where(history_totals.c.generations > 0)).all()
+    for row in found:
+        by_status[row.status] += row.generations
+        by_engine[row.engine] += row.generations
     return {
-        "by_status": dict(by_status.all()),
-        "by_engine": dict(by_engine.all()),
-        "audio_s": remembered(connection, "audio_s", lambda: connection.execute(audio).scalar_one()),
-        "favorites": rows.count(connection, generations, generations.c.favorite.is_(True)),
+        "by_status": dict(by_status),
+        "by_engine": dict(by_engine),
+        "audio_s": sum(row.audio_us for row in found) / 1e6,
+        "favorites": sum(row.generations for row in found if row.favorite),
     }
 
 

@@ -67,6 +67,16 @@ generations = Table(
     Column("finished_at", Text),
 )
 
+history_totals = Table(
+    "history_totals",
+    metadata,
+    Column("status", Text, primary_key=True),
+    Column("engine", Text, primary_key=True),
+    Column("favorite", Boolean, primary_key=True),
+    Column("generations", Integer, nullable=False),
+    Column("audio_us", Integer, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,

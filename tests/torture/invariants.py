@@ -38,6 +38,10 @@ COMPLETED_BUT_SILENT = (
 )
 
 
+COUNTED = "SELECT status, engine, favorite, count(*), sum(audio_us) FROM history_counted GROUP BY 1, 2, 3"
+KEPT = "SELECT * FROM history_totals WHERE generations > 0"
+
+
 class Decoder:
     """Tells how long the sound in a file is; each file is decoded once as long as it stays as it is."""
 
@@ -81,6 +85,8 @@ def unsound_database(data_dir: Path) -> Iterator[str]:
         searched = {row[0] for row in database.execute("SELECT id FROM history_search_docsize")}
         if searched ^ {row[0] for row in database.execute("SELECT seq FROM generations")}:
             yield "the index of the search and the generations are not the same"
+        if set(map(tuple, database.execute(COUNTED))) != set(map(tuple, database.execute(KEPT))):
+            yield "the totals of the history are not those of its rows"
 
 
 def unfinished_work(data_dir: Path) -> Iterator[str]:

@@ -83,6 +83,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda library: execute(library, "DELETE FROM history_search_docsize"),
         "the index of the search",
     ),
+    "totals of another history": (
+        lambda library: execute(library, "UPDATE history_totals SET audio_us = audio_us + 1"),
+        "the totals of the history",
+    ),
     "a job that stays queued": (lambda library: execute(library, "UPDATE jobs SET status = 'queued'"), "is queued"),
     "a generation that stays running": (
         lambda library: execute(library, "UPDATE generations SET status = 'running'"),

@@ -56,9 +56,9 @@ class PromptCache:
             return None
         try:
             with safe_open(path, framework="numpy") as file:
-                details: dict[str, Any] = json.loads(file.metadata()[DETAILS])
+                details: dict[str, Any] = dict(json.loads(file.metadata()[DETAILS]))
                 return VoicePrompt({name: file.get_tensor(name) for name in file.keys()}, details)  # noqa: SIM118
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as fault:
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
             log.warning("the cached voice prompt %s is damaged and is built again: %s", path.name, fault)
             path.unlink(missing_ok=True)
             return None

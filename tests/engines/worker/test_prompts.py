@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from sidecar.engines.base import VoicePrompt
-from sidecar.engines.worker.prompts import PromptCache
+from sidecar.engines.worker.prompts import DETAILS, PromptCache
 
 ROOM = 1 << 20
 
@@ -35,6 +36,15 @@ def test_a_hit_marks_the_file_as_used(path: Path, same_process: bool) -> None:
     os.utime(path, (0, 0))
     (cache if same_process else PromptCache(ROOM)).get("a", path, build)
     assert path.stat().st_mtime > 0
+
+
+@pytest.mark.parametrize("details", ["{", "[" * 100_000, "[1]", "7", "null", '"text"'])
+def test_a_file_whose_details_are_none_is_built_again(path: Path, details: str) -> None:
+    path.write_bytes(save({"codes": np.zeros(1)}, metadata={DETAILS: details}))
+    found, cached = PromptCache(ROOM).get("a", path, build)
+    assert not cached
+    assert found.details == {"text": "Hello."}
+    assert PromptCache(ROOM).get("a", path, build)[1]
 
 
 def test_a_file_that_was_removed_does_no_harm(path: Path) -> None:

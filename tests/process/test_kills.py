@@ -17,8 +17,8 @@ from tests.process.sidecar_process import SidecarProcess
 
 pytestmark = [pytest.mark.process, pytest.mark.models]
 
-GENERATIONS = 20
-KILLS = 4
+GENERATIONS = 12
+KILLS = 3
 KILL_WITHIN_S = 3.0
 """Long enough for a fresh process to load the model and finish a sentence."""
 

@@ -99,9 +99,11 @@ async def _serve(pipe: Pipe, config: Config, files: FileStore, database: Databas
     await server.serve(dispatcher)
     _exit_in_any_case()
     await server.let_finish()
-    # Work stops first, and stays queued: a request that waits for it is then cancelled without cancelling the work.
-    await app.stop()
+    # Jobs stop first, and stay queued: a request that waits for one is then cancelled without cancelling the work.
+    await app.runner.stop()
+    # Before the engine processes end, or a request that needs one would be told that it failed.
     await server.cancel_rest(dispatcher)
+    await app.stop()
     server.flush()
     await app.announcer.drain()
     if watching:

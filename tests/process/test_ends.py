@@ -170,3 +170,17 @@ def test_what_was_asked_before_hanging_up_is_answered(start: Start, data_dir: Pa
         sidecar.assert_ended_cleanly()
         answers = [sidecar.answer(number) for number in asked]
     assert {answer.get("error", {}).get("code") for answer in answers} <= {None, -32800}
+
+
+def test_a_request_at_work_in_an_engine_process_is_told_that_it_was_cancelled_and_not_that_it_failed(
+    start: Start, data_dir: Path, recordings: Path
+) -> None:
+    path = str(min(recordings.glob("en_*.wav")))
+    with start(data_dir) as sidecar:
+        sidecar.call("audio.probe", path=path)
+        (audio,) = sidecar.descendants()
+        audio.suspend()
+        at_work = sidecar.request("audio.probe", path=path)
+        sidecar.close_input()
+        assert sidecar.answer(at_work)["error"]["data"]["kind"] == "cancelled"
+        sidecar.assert_ended_cleanly()

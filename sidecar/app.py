@@ -107,12 +107,12 @@ from sidecar.services.speech.generation_job import GenerationJob
 from sidecar.services.speech.versions import VersionService
 from sidecar.services.speech.words import WordService
 from sidecar.services.system import SystemService
+from sidecar.services.tidying import Tidying
 from sidecar.services.transcription.job import TranscriptionJob
 from sidecar.services.transcription.service import TranscriptionService
 from sidecar.services.usage import UsageService
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
-from sidecar.store.sweep import claims
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +163,7 @@ class App:
         )
         self._jobs = JobService(database, self.runner)
         self._cache = CacheService(files, settings)
+        self._tidying = Tidying(database, files)
         self.system = SystemService(config, database, files, self._residents, self._devices, self._fleet, settings)
         self.models = ModelService(
             database, self.runner, self._catalogue, self._places, self._residents, self._views, config.offline
@@ -276,9 +277,7 @@ class App:
         """Read the settings, sweep what a kill has left behind, then take up the queue."""
         await self.settings.load()
         await self.models.load()
-        removed = self._files.sweep(await self.database.read(claims))
-        if removed:
-            log.info("the sweep removed %d files that nothing names", len(removed))
+        await self._tidying.start()
         await self.system.probe()
         self._watching = [
             asyncio.create_task(watch()) for watch in (self.system.watch, self._cache.watch, self._watch_devices)
@@ -303,6 +302,7 @@ class App:
         for watching in self._watching:
             watching.cancel()
         await self.runner.stop()
+        await self._tidying.stop()
         await asyncio.gather(self._fleet.close(), *(pool.close() for pool in self._pools.values()))
         # What a disk in trouble would not let go when it was no longer needed.
         self._files.sweep_temporary()

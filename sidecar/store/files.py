@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -47,6 +47,8 @@ class FileStore:
         self._keeping = threading.Lock()
         self._keepers = 0
         self._kept: list[str] = []
+        self._placing = threading.Lock()
+        self._placed: set[str] | None = set()
         names = (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs")
         folders = [data_dir / name for name in names]
         for folder in folders:
@@ -106,6 +108,7 @@ class FileStore:
     def adopt(self, temporary: Path, kind: Kind, name: str) -> str:
         """Move a finished temporary file into place, durably, and give its relative path."""
         relative = f"{FOLDERS[kind]}/{name}"
+        self._spare(relative)
         publish(temporary, self._root / relative)
         return relative
 
@@ -124,6 +127,7 @@ class FileStore:
         It is a second name for the same bytes, which no file of ours ever changes, or a copy where names cannot be two.
         """
         linked = f"{FOLDERS[kind]}/{name}"
+        self._spare(linked)
         try:
             os.link(self._root / relative, self._root / linked)
         except OSError:
@@ -170,22 +174,44 @@ class FileStore:
                 self._keepers -= 1
             self.delete(())
 
-    def sweep(self, claimed: Container[str]) -> list[str]:
-        """Remove every temporary file, every preview and every file that no row claims; give what was removed."""
-        removed = self.sweep_temporary()
-        removed += [str(path.relative_to(self._root)) for path in self.previews.iterdir() if _remove(path)]
+    def sweep(self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False) -> list[str]:
+        """Remove every file that no row claims, until told that it is enough; give what was removed.
+
+        What was put in place since the start stays, whatever its row: others may do so while this lasts, once.
+        """
+        removed: list[str] = []
         for folder in FOLDERS.values():
             for entry in os.scandir(self._root / folder):
                 relative = f"{folder}/{entry.name}"
-                if entry.is_file() and relative not in claimed and _remove(Path(entry.path)):
+                if is_enough():
+                    return removed
+                if relative not in claimed and entry.is_file() and self._sweep_away(relative):
                     removed.append(relative)
+        with self._placing:
+            self._placed = None
         return removed
+
+    def _spare(self, relative: str) -> None:
+        """Keep the sweep from what is about to be put in place."""
+        with self._placing:
+            if self._placed is not None:
+                self._placed.add(relative)
+
+    def _sweep_away(self, relative: str) -> bool:
+        with self._placing:
+            is_new = self._placed is not None and relative in self._placed
+            return not is_new and _remove(self._root / relative)
 
     def sweep_temporary(self) -> list[str]:
         """Remove every temporary file, while nobody writes one; give what was removed."""
         folders = (self._root / "tmp").glob("*"), self.prompts.glob("*.tmp"), self.waveforms.glob("*.tmp")
         found = [path for paths in folders for path in paths if path.is_file()]
         return [str(path.relative_to(self._root)) for path in found if _remove(path)]
+
+    def sweep_previews(self) -> None:
+        """Remove every preview."""
+        for path in self.previews.iterdir():
+            _remove(path)
 
     def writable(self) -> bool:
         """Whether a file can be written in the data folder right now."""

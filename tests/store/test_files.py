@@ -86,6 +86,10 @@ def test_while_somebody_copies_deleted_files_stay(files: FileStore) -> None:
     assert everything(files) == set()
 
 
+def started_again(files: FileStore) -> FileStore:
+    return FileStore(files.root)
+
+
 def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore) -> None:
     claimed = {files.adopt(put(files), kind, "claimed.wav") for kind in FOLDERS}
     orphans = {files.adopt(put(files), kind, "orphan.wav") for kind in FOLDERS}
@@ -94,21 +98,42 @@ def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore)
         files.absolute(other).parent.mkdir(parents=True, exist_ok=True)
         files.absolute(other).write_bytes(b"")
     temporary = str(put(files).relative_to(files.root))
-    assert set(files.sweep(claimed)) == orphans | {temporary}
+    assert files.sweep_temporary() == [temporary]
+    assert set(started_again(files).sweep(claimed)) == orphans
     assert everything(files) == claimed | others
 
 
 def test_a_voice_prompt_stays_but_one_half_written_is_swept(files: FileStore) -> None:
     for name in ("a.safetensors", "a.safetensors.77.tmp"):
         (files.prompts / name).touch()
-    assert files.sweep(set()) == ["cache/prompts/a.safetensors.77.tmp"]
+    assert files.sweep_temporary() == ["cache/prompts/a.safetensors.77.tmp"]
+    assert files.sweep(set()) == []
 
 
 def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:
-    put(files)
     files.adopt(put(files), "chunks", "orphan.wav")
-    assert len(files.sweep(set())) == 2
-    assert files.sweep(set()) == []
+    assert started_again(files).sweep(set()) == ["audio/chunks/orphan.wav"]
+    assert started_again(files).sweep(set()) == []
+
+
+def test_what_was_put_in_place_since_the_start_is_not_swept_away_whatever_the_claims_say(files: FileStore) -> None:
+    before = files.adopt(put(files), "samples", "before.wav")
+    restarted = started_again(files)
+    placed = {
+        restarted.adopt(put(files), "generations", "adopted.wav"),
+        restarted.copy_in(put(files), "recordings", "copied.wav"),
+        restarted.link_in(before, "projects", "linked.wav"),
+    }
+    assert restarted.sweep(set()) == [before]
+    assert placed <= everything(files)
+
+
+def test_a_sweep_ends_when_it_is_enough_and_the_next_one_goes_on(files: FileStore) -> None:
+    for number in range(10):
+        files.adopt(put(files), "chunks", f"{number}.wav")
+    enough = iter([False] * 3 + [True] * 10)
+    assert len(started_again(files).sweep(set(), lambda: next(enough))) == 3
+    assert len(started_again(files).sweep(set())) == 7
 
 
 async def test_every_file_that_a_row_names_is_claimed(database: Database, files: FileStore) -> None:
@@ -136,7 +161,7 @@ async def test_every_file_that_a_row_names_is_claimed(database: Database, files:
 
     await database.write(change)
     assert await database.read(claimed_files) == set(paths.values())
-    assert files.sweep(await database.read(claims)) == []
+    assert started_again(files).sweep(await database.read(claims)) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(files: FileStore) -> None:
@@ -169,5 +194,5 @@ def test_publishing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 def test_only_the_newest_previews_are_kept_and_none_past_a_start(files: FileStore) -> None:
     kept = [files.keep_preview(put(files, str(number).encode())) for number in range(PREVIEWS_KEPT + 3)]
     assert [path.exists() for path in kept] == [False] * 3 + [True] * PREVIEWS_KEPT
-    assert len(files.sweep(set())) == PREVIEWS_KEPT
+    files.sweep_previews()
     assert everything(files) == set()

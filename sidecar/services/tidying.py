@@ -41,7 +41,8 @@ class Tidying:
             await asyncio.gather(self._sweeping, return_exceptions=True)
 
     async def _sweep(self) -> None:
-        claimed = await self._database.browse(claims)
-        removed = await asyncio.to_thread(self._files.sweep, claimed, self._unwanted.is_set)
+        is_enough = self._unwanted.is_set
+        claimed = await self._database.browse(lambda connection: claims(connection, is_enough))
+        removed = await asyncio.to_thread(self._files.sweep, claimed, is_enough)
         if removed:
             log.info("the sweep removed %d files that nothing names", len(removed))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Connection, select, union_all
 
+from sidecar.errors import Cancelled
 from sidecar.store.tables import chunks, profiles, project_sources, samples, transcriptions, versions
 
 AT_ONCE = 1_000
@@ -28,14 +29,21 @@ class Claims:
         return place < len(self._hashes) and self._hashes[place] == wanted
 
 
-def claims(connection: Connection) -> Claims:
-    """The files that belong to a row, by their relative paths."""
-    return Claims(_claimed(connection))
+def claims(connection: Connection, is_enough: Callable[[], bool] = lambda: False) -> Claims:
+    """The files that belong to a row, by their relative paths. Raises `Cancelled` once it is enough."""
+    return Claims(_until(is_enough, _claimed(connection)))
 
 
 def claimed_files(connection: Connection) -> set[str]:
     """The relative path of every file that belongs to a row."""
     return set(_claimed(connection))
+
+
+def _until(is_enough: Callable[[], bool], paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        if is_enough():
+            raise Cancelled("The sweep was stopped.")
+        yield path
 
 
 def _claimed(connection: Connection) -> Iterator[str]:

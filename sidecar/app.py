@@ -320,7 +320,9 @@ def _pools(config: Config, files: FileStore, settings: SettingsService) -> dict[
     silence_s, ceiling = config.engine_silence_s, config.audio_ceiling_bytes
     audio_log, download_log = files.logs / "audio.log", files.logs / "download.log"
     return {
-        "audio": EnginePool("audio", config.audio_processes, audio_log, audio_idle_s, ceiling, silence_s),
+        "audio": EnginePool(
+            "audio", config.audio_processes, audio_log, audio_idle_s, ceiling, silence_s, on_end=files.sweep_after
+        ),
         "remote": EnginePool(
             "remote", REMOTE_AT_ONCE, files.logs / "remote.log", _stays(settings), ceiling, silence_s, remote_limits
         ),
@@ -337,8 +339,8 @@ def _fleet(config: Config, files: FileStore, settings: SettingsService, devices:
 
     def pool(limits: Callable[[], Limits], environment: Mapping[str, str]) -> EnginePool:
         ceiling, silence_s = config.engine_ceiling_bytes, config.engine_silence_s
-        engine_log = files.logs / "engine.log"
-        return EnginePool("model", 1, engine_log, _stays(settings), ceiling, silence_s, limits, environment)
+        log_file, idle_s = files.logs / "engine.log", _stays(settings)
+        return EnginePool("model", 1, log_file, idle_s, ceiling, silence_s, limits, environment, files.sweep_after)
 
     return EngineFleet(devices.in_use, pool, limits)
 

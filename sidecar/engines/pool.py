@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sidecar.engines.messages import OUT_OF_MEMORY, Limits
-from sidecar.engines.process import NOTHING_MORE, EngineProcess, OnProgress
+from sidecar.engines.process import NOTHING_MORE, EngineProcess, OnEnd, OnProgress, nothing_to_do
 from sidecar.errors import EngineFailed
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ class EnginePool:
     An idle process is ended when its models have expired, or after `idle_s()` seconds if it holds none, since that is
     how its memory is really given back. After an operation, one that has no models left is ended at once, as is one
     that has grown past `ceiling_bytes` beside its models; one that gives no sign of life for `silence_s` seconds is
-    killed. `limits()` is what models may cost and how long they stay, `environment` what is set for the processes.
+    killed. `limits()` is what models may cost and how long they stay, `environment` what is set for the processes,
+    `on_end` what is done when one is gone.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class EnginePool:
         silence_s: float,
         limits: Callable[[], Limits] = Limits,
         environment: Mapping[str, str] = NOTHING_MORE,
+        on_end: OnEnd = nothing_to_do,
     ) -> None:
         self._name = name
         self._free = asyncio.Semaphore(size)
@@ -50,6 +52,7 @@ class EnginePool:
         self._silence_s = silence_s
         self._limits = limits
         self._environment = environment
+        self._on_end = on_end
         self._idle: list[EngineProcess] = []
         self._all: set[EngineProcess] = set()
         self._expiry: dict[EngineProcess, asyncio.TimerHandle] = {}
@@ -113,7 +116,7 @@ class EnginePool:
             if process.alive:
                 return process
             self._end(process)
-        process = await EngineProcess.start(self._log_file, self._silence_s, self._environment)
+        process = await EngineProcess.start(self._log_file, self._silence_s, self._environment, self._on_end)
         log.info("%s engine process %s started", self._name, process.pid)
         self._all.add(process)
         return process

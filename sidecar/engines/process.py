@@ -33,6 +33,11 @@ NOTHING_MORE: Mapping[str, str] = {}
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 
 OnProgress = Callable[[dict[str, Any]], None]
+OnEnd = Callable[[int], None]
+
+
+def nothing_to_do(_pid: int) -> None:
+    """For processes that leave nothing behind."""
 
 
 class EngineCrashed(EngineFailed):
@@ -51,8 +56,11 @@ class _Call:
 class EngineProcess:
     """A child that runs `--engine`. Make one with `start`; after `EngineCrashed` or `stop` it is of no more use."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log_file: Path, silence_s: float) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, log_file: Path, silence_s: float, on_end: OnEnd = nothing_to_do
+    ) -> None:
         self._process = process
+        self._on_end = on_end
         self._silence_s = silence_s
         self._calls: dict[int, _Call] = {}
         self._numbers = itertools.count(1)
@@ -66,12 +74,16 @@ class EngineProcess:
 
     @classmethod
     async def start(
-        cls, log_file: Path, silence_s: float, environment: Mapping[str, str] = NOTHING_MORE
+        cls,
+        log_file: Path,
+        silence_s: float,
+        environment: Mapping[str, str] = NOTHING_MORE,
+        on_end: OnEnd = nothing_to_do,
     ) -> EngineProcess:
         """Spawn the child; its stderr, and so everything any library prints, goes to a file.
 
         One that gives no sign of life for `silence_s` seconds is taken to hang, and killed. `environment` is what is
-        set for it beside this process's own.
+        set for it beside this process's own, `on_end` is told its process id once it is gone.
         """
         with log_file.open("ab") as stderr:
             process = await asyncio.create_subprocess_exec(
@@ -85,7 +97,7 @@ class EngineProcess:
                 process_group=0,
                 env={**os.environ, **environment},
             )
-        return cls(process, log_file, silence_s)
+        return cls(process, log_file, silence_s, on_end)
 
     @property
     def pid(self) -> int:
@@ -196,6 +208,7 @@ class EngineProcess:
             self.kill("it closed its pipe")
             code = await self._process.wait()
         kill_group(self.pid)
+        self._on_end(self.pid)
         for call in self._calls.values():
             if not call.answer.done():
                 call.answer.set_exception(self._crashed(code))

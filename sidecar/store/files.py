@@ -204,9 +204,17 @@ class FileStore:
 
     def sweep_temporary(self) -> list[str]:
         """Remove every temporary file, while nobody writes one; give what was removed."""
-        folders = (self._root / "tmp").glob("*"), self.prompts.glob("*.tmp"), self.waveforms.glob("*.tmp")
-        found = [path for paths in folders for path in paths if path.is_file()]
-        return [str(path.relative_to(self._root)) for path in found if _remove(path)]
+        found = [path for path in (self._root / "tmp").iterdir() if path.is_file()]
+        removed = [path for path in [*found, *self._half_cached("*")] if _remove(path)]
+        return [str(path.relative_to(self._root)) for path in removed]
+
+    def sweep_after(self, pid: int) -> None:
+        """Remove what an engine process that is gone was still putting into a cache."""
+        for path in self._half_cached(str(pid)):
+            _remove(path)
+
+    def _half_cached(self, pid: str) -> list[Path]:
+        return [path for folder in (self.prompts, self.waveforms) for path in folder.glob(f"*.{pid}.tmp")]
 
     def sweep_previews(self) -> None:
         """Remove every preview."""

@@ -154,3 +154,17 @@ async def test_a_process_that_the_system_kills_is_told_in_numbers(tmp_path: Path
             await pool.load("b", killed=True)
         assert crashed.value.data["rss_bytes"] > MEGABYTE
         assert crashed.value.data["free_bytes"] > 0
+
+
+async def test_whoever_tidies_up_after_a_process_is_told_once_it_is_gone_however_it_ended(tmp_path: Path) -> None:
+    gone: list[int] = []
+    pool = EnginePool("model", 1, tmp_path / "log", lambda: 60.0, CEILING, 30.0, on_end=gone.append)
+    await Pool(pool).load("a")
+    (killed,) = Pool(pool).pids
+    psutil.Process(killed).kill()
+    assert await Pool(pool).ended(killed)
+    await Pool(pool).load("b")
+    (ended,) = Pool(pool).pids
+    assert gone == [killed]
+    await pool.close()
+    assert gone == [killed, ended]

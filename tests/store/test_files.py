@@ -110,6 +110,15 @@ def test_a_voice_prompt_stays_but_one_half_written_is_swept(files: FileStore) ->
     assert files.sweep(set()) == []
 
 
+def test_what_an_engine_process_was_still_caching_goes_with_it_and_what_others_cache_stays(files: FileStore) -> None:
+    half = [files.prompts / "a.safetensors.77.tmp", files.waveforms / "b.peaks.77.tmp"]
+    others = [files.prompts / "a.safetensors", files.prompts / "c.safetensors.177.tmp", files.waveforms / "b.peaks"]
+    for path in (*half, *others):
+        path.touch()
+    files.sweep_after(77)
+    assert [path.exists() for path in (*half, *others)] == [False] * 2 + [True] * 3
+
+
 def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:
     files.adopt(put(files), "chunks", "orphan.wav")
     assert started_again(files).sweep(set()) == ["audio/chunks/orphan.wav"]

@@ -55,9 +55,8 @@ class _Story:
         added = self._want(Wish("projects.add_track", {"project_id": project}, uses=within))
         where = {"project_id": project, "track_id": added["track"]["id"], "start_s": 0.0}
         added = self._want(Wish("projects.add_clip", where | {"generation_id": spoken}, uses=within))
-        clip, to = added["clip"]["id"], {"start_s": 1.0}
-        moved = Wish("projects.move_clip", {"clip_id": clip} | to, ("project_clips", clip), to, uses=within)
-        self._want(moved)
+        clip, to = added["clip"]["id"], {"gain_db": -3.0}
+        self._want(Wish("projects.update_clip", {"clip_id": clip} | to, ("project_clips", clip), to, uses=within))
 
     def _target(self, ending: str) -> str:
         return str(self._studio.folder / "exports" / f"story.{ending}")

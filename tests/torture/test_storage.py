@@ -52,6 +52,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return Recording(tmp_path_factory.mktemp("recorded") / "studio", tell)
 
 
+def test_where_nobody_kills_the_story_is_told_to_its_end_and_everything_holds(tmp_path: Path) -> None:
+    assert failpoints.changes_of_story(tmp_path / "whole") > STORY_CHANGES
+
+
 def test_nothing_is_lost_when_a_process_dies_at_a_change_of_the_disk(studio: TortureStudio) -> None:
     assert failpoints.try_point(studio.folder, Random(SEED).randint(1, STORY_CHANGES), Deed.KILL_BEFORE)
 

@@ -36,20 +36,20 @@ class DesignJob(JobKind):
         """Speak the reference, then take it in as it is."""
         wanted = job["payload"]
         progress.report("designing", 0, 2, "steps")
-        new = NewFiles(self._on.files)
         spoken, sample = self._on.files.temporary(".wav"), self._on.files.temporary(".wav")
         try:
-            choice, params = await self._on.database.read(lambda connection: self._chosen(connection, wanted))
-            told = await self._on.pool_of(choice).call("speech.speak", params | _one_utterance(wanted, spoken))
-            if not told["spoken"][0]["sounding"]:
-                raise EngineFailed(
-                    "The engine made silence. Describe the voice otherwise, or try again with another seed."
+            with NewFiles(self._on.files) as new:
+                choice, params = await self._on.database.read(lambda connection: self._chosen(connection, wanted))
+                told = await self._on.pool_of(choice).call("speech.speak", params | _one_utterance(wanted, spoken))
+                if not told["spoken"][0]["sounding"]:
+                    raise EngineFailed(
+                        "The engine made silence. Describe the voice otherwise, or try again with another seed."
+                    )
+                progress.report("measuring", 1, 2, "steps")
+                measured = await self._on.audio.call(
+                    "audio.import_designed", {"path": str(spoken), "out_path": str(sample)}
                 )
-            progress.report("measuring", 1, 2, "steps")
-            measured = await self._on.audio.call(
-                "audio.import_designed", {"path": str(spoken), "out_path": str(sample)}
-            )
-            audio_path = await new.adopt(sample, "samples", f"{new_id()}.wav")
+                audio_path = await new.adopt(sample, "samples", f"{new_id()}.wav")
         finally:
             spoken.unlink(missing_ok=True)
             sample.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -80,10 +81,10 @@ class Server:
 
         def on_line(line: bytes | LineTooLong) -> None:
             self._intake.took(line)
-            loop.call_soon_threadsafe(self._accept, dispatcher, line)
+            _tell(loop, self._accept, dispatcher, line)
 
         def on_end() -> None:
-            loop.call_soon_threadsafe(self.stop)
+            _tell(loop, self.stop)
 
         start_reader(self._pipe.read_fd, self._max_line_bytes, on_line, on_end, self._hold_back)
         await self._ended.wait()
@@ -108,7 +109,7 @@ class Server:
         loop = asyncio.get_running_loop()
 
         def on_broken() -> None:
-            loop.call_soon_threadsafe(self.stop)
+            _tell(loop, self.stop)
 
         self._writer = start_writer(self._pipe.write_fd, self._outbox, on_broken)
 
@@ -163,3 +164,9 @@ class Server:
         self._intake.answered(line)
         if not task.cancelled() and (fault := task.exception()):
             log.error("answering a line failed", exc_info=fault)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *about: object) -> None:
+    """Call something in the loop from a thread of the pipe; one that has closed needs to know nothing more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(what, *about)

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from sidecar.rpc.dispatch import Dispatcher
 from sidecar.rpc.outbox import Outbox
 from sidecar.rpc.pipe import Pipe, write_all
@@ -110,3 +112,23 @@ async def test_answers_that_took_their_time_wait_for_room_before_they_become_byt
             waiting += 1
         assert waiting == 1
         client.hang_up()
+
+
+def test_a_client_that_hangs_up_after_the_end_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+    read_fd, write_fd = os.pipe()
+
+    async def life() -> None:
+        server = Server(Pipe(read_fd, -1), Outbox(1), LINE_BYTES)
+        server.stop()
+        await server.serve(Dispatcher({}, LINE_BYTES))
+
+    before = set(threading.enumerate())
+    asyncio.run(life())
+    (reader,) = set(threading.enumerate()) - before
+    os.write(write_fd, b"Is there anybody?\n")
+    os.close(write_fd)
+    reader.join(PATIENCE_S)
+    os.close(read_fd)
+    assert faults == []

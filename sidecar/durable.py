@@ -1,7 +1,8 @@
-"""Giving a finished file its name so that it survives a power cut."""
+"""A file that others read is written under another name, and gets its own once it is whole."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sidecar.operating_system import replace, sync, sync_folder
@@ -13,3 +14,11 @@ def publish(temporary: Path, final: Path) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
     replace(temporary, final)
     sync_folder(final.parent)
+
+
+def half_written(final: Path, pid: int | str | None = None) -> Path:
+    """Where a process, this one unless another is given, writes what is to become a file that several may make at once.
+
+    With "*" for the name or the process this is a pattern of what those that are gone have left.
+    """
+    return final.with_name(f"{final.name}.{os.getpid() if pid is None else pid}.tmp")

@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from sidecar.durable import half_written
 from sidecar.errors import InvalidAudio, NotFound
 from sidecar.operating_system import replace
 
@@ -67,7 +68,7 @@ def peaks_of(path: Path, cache: Path, on_block: OnBlock = _unwatched) -> Peaks:
     if known is not None:
         return known
     made = _made(path, on_block)
-    temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
+    temporary = half_written(kept)
     with temporary.open("wb") as file:
         np.array([made.frames], np.int64).tofile(file)
         for level in made.levels:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sidecar.durable import publish
+from sidecar.durable import half_written, publish
 from sidecar.operating_system import remove, replace, sync_folder
 
 log = logging.getLogger(__name__)
@@ -205,16 +205,17 @@ class FileStore:
     def sweep_temporary(self) -> list[str]:
         """Remove every temporary file, while nobody writes one; give what was removed."""
         found = [path for path in (self._root / "tmp").iterdir() if path.is_file()]
-        removed = [path for path in [*found, *self._half_cached("*")] if _remove(path)]
+        removed = [path for path in [*found, *self._half_cached()] if _remove(path)]
         return [str(path.relative_to(self._root)) for path in removed]
 
     def sweep_after(self, pid: int) -> None:
         """Remove what an engine process that is gone was still putting into a cache."""
-        for path in self._half_cached(str(pid)):
+        for path in self._half_cached(pid):
             _remove(path)
 
-    def _half_cached(self, pid: str) -> list[Path]:
-        return [path for folder in (self.prompts, self.waveforms) for path in folder.glob(f"*.{pid}.tmp")]
+    def _half_cached(self, pid: int | str = "*") -> list[Path]:
+        pattern = half_written(Path("*"), pid).name
+        return [path for folder in (self.prompts, self.waveforms) for path in folder.glob(pattern)]
 
     def sweep_previews(self) -> None:
         """Remove every preview."""

@@ -14,7 +14,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from sidecar.durable import publish
+from sidecar.durable import half_written, publish
 from sidecar.engines.base import VoicePrompt
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _mark_used(path: Path) -> None:
 
 
 def _store(prompt: VoicePrompt, path: Path) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = half_written(path)
     # The library's own way into a file leaves one of another name behind when it is killed, which no sweep would know.
     temporary.write_bytes(save(prompt.arrays, metadata={DETAILS: json.dumps(prompt.details)}))
     publish(temporary, path)

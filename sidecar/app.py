@@ -298,10 +298,9 @@ class App:
             changed.clear()
 
     async def stop(self) -> None:
-        """Leave the running jobs to the next start, end every engine process, close the database."""
+        """End what runs beside the jobs, then every engine process. The runner has stopped before."""
         for watching in self._watching:
             watching.cancel()
-        await self.runner.stop()
         await self._tidying.stop()
         await asyncio.gather(self._fleet.close(), *(pool.close() for pool in self._pools.values()))
         # What a disk in trouble would not let go when it was no longer needed.

@@ -69,6 +69,7 @@ class Studio:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._app.runner.stop()
         await self._app.stop()
         self._database.close()
 

@@ -20,7 +20,7 @@ class NewFiles:
     """
 
     def __init__(self, files: FileStore) -> None:
-        self._files = files
+        self.files = files
         self._placed: list[str] = []
 
     def __enter__(self) -> Self:
@@ -32,15 +32,15 @@ class NewFiles:
 
     async def adopt(self, temporary: Path, kind: Kind, name: str) -> str:
         """Move a finished temporary file into place, durably, and give its relative path."""
-        return await self._place(lambda: self._files.adopt(temporary, kind, name))
+        return await self._place(lambda: self.files.adopt(temporary, kind, name))
 
     async def copy_in(self, source: Path, kind: Kind, name: str) -> str:
         """Copy somebody else's file into place, durably, and give its relative path."""
-        return await self._place(lambda: self._files.copy_in(source, kind, name))
+        return await self._place(lambda: self.files.copy_in(source, kind, name))
 
     def take_back(self) -> None:
         """Remove what was put in place."""
-        self._files.delete(self._placed)
+        self.files.delete(self._placed)
 
     async def _place(self, place: Callable[[], str]) -> str:
         """A thread cannot be stopped: who is cancelled meanwhile waits for it, so that nothing comes afterwards."""

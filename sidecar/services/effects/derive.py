@@ -12,7 +12,6 @@ from sidecar.services.effects.chains import describe
 from sidecar.services.effects.table import EffectValue
 from sidecar.services.new_files import NewFiles
 from sidecar.store import rows
-from sidecar.store.files import FileStore
 from sidecar.store.tables import versions
 from sidecar.store.values import new_id, utc_now
 from sidecar.store.versions import make_default
@@ -33,7 +32,6 @@ class Derived:
 
 
 async def derive(
-    files: FileStore,
     audio: EnginePool,
     source_path: str,
     effects: list[EffectValue],
@@ -41,7 +39,7 @@ async def derive(
     new: NewFiles,
 ) -> Derived:
     """Run a stored file through a chain that has every parameter. Raises what `effects.apply` raises."""
-    version_id, temporary = new_id(), files.temporary(".wav")
+    version_id, temporary = new_id(), new.files.temporary(".wav")
     begun_at = progress.fraction
     progress.report("applying", 0, None, "seconds")
 
@@ -51,7 +49,7 @@ async def derive(
         progress.report("applying", news["completed"], news["total"], "seconds", fraction)
 
     try:
-        params = {"path": str(files.absolute(source_path)), "out_path": str(temporary), "effects": effects}
+        params = {"path": str(new.files.absolute(source_path)), "out_path": str(temporary), "effects": effects}
         made = await audio.call("effects.apply", params, report)
         audio_path = await new.adopt(temporary, "generations", f"{version_id}.wav")
     finally:

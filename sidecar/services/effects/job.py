@@ -39,7 +39,7 @@ class EffectsJob(JobKind):
             lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
         )
         with NewFiles(self._files) as new:
-            derived = await derive(self._files, self._audio, source["audio_path"], wanted["effects"], progress, new)
+            derived = await derive(self._audio, source["audio_path"], wanted["effects"], progress, new)
 
         def commit(connection: Connection) -> dict[str, Any]:
             add_derived(connection, job["subject"], source["id"], derived, wanted["label"])

@@ -30,7 +30,7 @@ from sidecar.store.values import Row, new_id
 class Arrival:
     """`adopted` are the stored paths of samples and picture by their names in the bundle, `prompts` temporary files.
 
-    `write` runs in the transaction that ends the job, then `tidy_up` once that is on the disk; or else `take_back`.
+    `write` runs in the transaction that ends the job, then `tidy_up` once that is on the disk.
     """
 
     files: FileStore
@@ -60,12 +60,6 @@ class Arrival:
                 replace(prompt, place)
         for stray in self.prompts.values():
             stray.unlink()
-
-    def take_back(self) -> None:
-        """Remove every file of a profile whose rows could not be written."""
-        self.files.delete(self.adopted.values())
-        for prompt in self.prompts.values():
-            prompt.unlink()
 
     def _insert(self, connection: Connection) -> str:
         fields = self._fields()

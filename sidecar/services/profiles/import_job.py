@@ -67,7 +67,11 @@ class ProfileImportJob(JobKind):
         def commit(connection: Connection) -> dict[str, Any]:
             return {"profile_id": arrival.write(connection, job["payload"]["on_conflict"], job["id"])}
 
-        return Outcome(commit, arrival.tidy_up, arrival.take_back)
+        def take_back() -> None:
+            new.take_back()
+            _remove(taken)
+
+        return Outcome(commit, arrival.tidy_up, take_back)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The profile, if nobody has deleted it since."""

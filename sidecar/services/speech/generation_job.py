@@ -139,7 +139,7 @@ class GenerationJob(JobKind):
         effects = take.settings.get("effects")
         if not effects:
             return None
-        return await derive(self._on.files, self._on.audio, audio_path, effects, take.progress, new)
+        return await derive(self._on.audio, audio_path, effects, take.progress, new)
 
     def _complete(self, connection: Connection, take: Take, joined: dict[str, Any], audio_path: str) -> None:
         now, timings = utc_now(), take.timings(joined["duration_s"])

@@ -63,7 +63,7 @@ def probe(path: Path) -> AudioInfo:
             sample_rate=_checked_rate(stream.codec_context.sample_rate, path),
             channels=stream.codec_context.channels,
             duration_s=claimed / av.time_base if claimed and claimed > 0 else _counted_s(container),
-            size_bytes=path.stat().st_size,
+            size_bytes=container.size,
         )
 
 

@@ -35,10 +35,10 @@ class EffectsJob(JobKind):
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Write the new version's audio, then its row."""
         wanted = job["payload"]
-        source = await self._database.read(
-            lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
-        )
-        with NewFiles(self._files) as new:
+        with self._files.keeping(), NewFiles(self._files) as new:
+            source = await self._database.read(
+                lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
+            )
             derived = await derive(self._audio, source["audio_path"], wanted["effects"], progress, new)
 
         def commit(connection: Connection) -> dict[str, Any]:

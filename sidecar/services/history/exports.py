@@ -83,10 +83,11 @@ class ExportJob(_CarryingOut):
         """Encode into a temporary file beside the target, then rename it."""
         wanted = job["payload"]
         progress.report("encoding", 0, 1, "files")
-        found = await self._database.read(partial(_exported, version_id=wanted["version_id"]))
-        source = self._files.absolute(found.version["audio_path"])
         target, format = Path(wanted["path"]), wanted["format"]
-        written = await write_beside(self._audio, source, target, format, tags=found.tags, job_id=job["id"])
+        with self._files.keeping():
+            found = await self._database.read(partial(_exported, version_id=wanted["version_id"]))
+            source = self._files.absolute(found.version["audio_path"])
+            written = await write_beside(self._audio, source, target, format, tags=found.tags, job_id=job["id"])
         return Outcome(lambda connection: {"path": wanted["path"], "file_count": 1} | written)
 
 
@@ -121,9 +122,10 @@ class ExportZipJob(_CarryingOut):
             lines.writerow(TABLE_COLUMNS)
             for done, version_id in enumerate(version_ids):
                 progress.report("encoding", done, total, "files", done / total)
-                found = await self._database.read(partial(_exported, version_id=version_id))
-                name = numbered_name(done + 1, total, found.title, f".{format}")
-                written = await self._add(archive, name, found, format)
+                with self._files.keeping():
+                    found = await self._database.read(partial(_exported, version_id=version_id))
+                    name = numbered_name(done + 1, total, found.title, f".{format}")
+                    written = await self._add(archive, name, found, format)
                 lines.writerow((name, found.title, found.generation["profile_name"], found.generation["text"], written))
                 duration_s += written
         progress.report("encoding", total, total, "files")

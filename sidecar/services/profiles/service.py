@@ -133,9 +133,9 @@ class ProfileService:
 
     async def duplicate(self, profile_id: str, name: str | None) -> View:
         """Copy a profile with its samples; their audio is copied too, so that neither depends on the other."""
-        original = await self._database.read(lambda connection: store.resolve(connection, profile_id))
-        originals = await self._database.read(lambda connection: store.samples_of(connection, original["id"]))
-        with NewFiles(self._files) as new:
+        with self._files.keeping(), NewFiles(self._files) as new:
+            original = await self._database.read(lambda connection: store.resolve(connection, profile_id))
+            originals = await self._database.read(lambda connection: store.samples_of(connection, original["id"]))
             copies = []
             for row in originals:
                 original_path = self._files.absolute(row["audio_path"])

@@ -14,6 +14,7 @@ from sidecar.audio.samples import Samples
 from sidecar.engines.whisper import Transcript, Whisper
 from sidecar.engines.worker.control import OperationControl
 from sidecar.errors import Cancelled, ModelUnavailable, Unsupported
+from sidecar.text.comparison import word_error_rate
 
 MODELS = Path(__file__).parents[2] / ".models"
 TWO_CITIES = MODELS / "recordings" / "two_cities.wav"
@@ -88,12 +89,13 @@ def test_words_are_where_they_are_said(tiny: Whisper, opening: Samples, tmp_path
 def test_a_recording_of_several_windows_keeps_its_last_words(tiny: Whisper, tmp_path: Path) -> None:
     reading = decode(TWO_CITIES, RATE)
     encode(tmp_path / "long.flac", [np.tile(reading, 8)], RATE, "flac")
-    transcript = written(tiny, tmp_path / "long.flac")
-    said = " ".join(plain(transcript.text))
-    assert said.count("best of times") == 8
-    assert said.count("degree of comparison only") == 8
+    once, transcript = written(tiny, TWO_CITIES), written(tiny, tmp_path / "long.flac")
+    # Which few words this small model mishears depends on how a processor computes int8.
+    assert word_error_rate(" ".join([once.text] * 8), transcript.text, "en") < 0.03
     assert transcript.duration_s == pytest.approx(8 * reading.size / RATE, abs=0.01)
-    assert transcript.words[-1].start_s > transcript.duration_s - 6.0
+    ends = [word.end_s for word in transcript.words]
+    for last in (once.words[-1].end_s + number * reading.size / RATE for number in range(8)):
+        assert min(abs(end - last) for end in ends) < 0.5, f"nothing is heard up to {last:.1f} s"
     assert_in_order(transcript)
 
 

@@ -164,7 +164,8 @@ def test_a_cancel_stops_the_traffic_within_a_second_and_keeps_what_has_come(begi
         hub.plan = lambda method, name, start: NO_FAULT
         fetched = hub.fetched()
         assert download(sidecar)["state"] == "installed"
-        assert hub.fetched() - fetched <= sum(file.size for file in hub.files.values()) - left["bytes"]
+        on_their_way = len(WEIGHTS) * BLOCK
+        assert hub.fetched() - fetched <= sum(file.size for file in hub.files.values()) - left["bytes"] + on_their_way
 
 
 def test_progress_tells_bytes_speed_and_time_and_two_downloads_keep_theirs_apart(begin: Begin, hub: Hub) -> None:

@@ -103,16 +103,16 @@ class Ledger:
         """The kind of every error that was heard, and where it came from with its message."""
         self.wrong: list[str] = []
         """What was heard and never should be."""
-        self._open: dict[Any, Wish] = {}
+        self._open: dict[int, Wish] = {}
         self._revived: set[str] = set()
         self._newest_ends: deque[str] = deque(maxlen=MOST_UNNOTED)
         self._perhaps_untold: set[str] = set()
         """What was told so shortly before a sudden end that nobody may have noted it; it is told once more, perhaps."""
 
     @property
-    def unanswered(self) -> int:
-        """How many requests have not been answered."""
-        return len(self._open)
+    def unanswered(self) -> list[int]:
+        """The ids of the requests that have not been answered."""
+        return list(self._open)
 
     def is_open(self, request_id: int) -> bool:
         """Whether a request was not answered yet."""

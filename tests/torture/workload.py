@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import TimeoutExpired
 
@@ -18,10 +20,21 @@ MOST_OPEN_JOBS = 10
 TIDY_SHARE = 0.5
 CALM_SHARE = 0.3
 """How often the user waits for every answer before going on."""
+WITHDRAWN_SHARE = 0.4
+"""How often the user, having asked for something, takes back one of the requests that are open."""
 
 
 class Gone(Exception):
     """The sidecar has ended."""
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    try:
+        yield
+    except (BrokenPipeError, ValueError):
+        # The latter where somebody has hung up here.
+        raise Gone from None
 
 
 class User:
@@ -36,6 +49,8 @@ class User:
         unanswered = 0 if rng.random() < CALM_SHARE else MOST_UNANSWERED - 1
         self.hear_until(unanswered, MOST_OPEN_JOBS)
         self._send(self._wish(Chances(self._ledger, self._folder, rng)))
+        if rng.random() < WITHDRAWN_SHARE:
+            self._withdraw(rng.choice(self._ledger.unanswered))
 
     def ask(self, wish: Wish) -> Message | None:
         """Ask for one thing and wait for its result; None if it is refused. Raises `Gone`."""
@@ -49,7 +64,7 @@ class User:
     def hear_until(self, unanswered: int, open_jobs: int) -> None:
         """Listen until no more than so many requests and jobs are open. Raises `Gone`."""
         self.hear()
-        while self._ledger.unanswered > unanswered or len(self._ledger.untold) > open_jobs:
+        while len(self._ledger.unanswered) > unanswered or len(self._ledger.untold) > open_jobs:
             self._wait_for_news()
             self.hear()
 
@@ -72,13 +87,15 @@ class User:
                 continue
 
     def _send(self, wish: Wish) -> int:
-        try:
+        with _unless_gone():
             number = self._sidecar.request(wish.method, **wish.params)
-        except (BrokenPipeError, ValueError):
-            # The latter where somebody has hung up here.
-            raise Gone from None
         self._ledger.ask(number, wish)
         return number
+
+    def _withdraw(self, request_id: int) -> None:
+        """It may be done all the same, and is answered in any case."""
+        with _unless_gone():
+            self._sidecar.notify("$/cancelRequest", id=request_id)
 
     def _wait_for_news(self) -> None:
         try:

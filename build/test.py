@@ -8,7 +8,20 @@ from pathlib import Path
 
 from setup import REPOSITORY, run_inside
 
-EXTRAS = ("kokoro", "qwen", "effects", "speed", "normalise", "espeak", "studio", "vllm-omni", "freeze", "demo", "test")
+EXTRAS = (
+    "kokoro",
+    "qwen",
+    "effects",
+    "speed",
+    "normalise",
+    "espeak",
+    "studio",
+    "vllm-omni",
+    "freeze",
+    "demo",
+    "fuzz",
+    "test",
+)
 
 
 def main() -> int:

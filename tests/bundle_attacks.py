@@ -137,6 +137,7 @@ ARCHIVES: dict[str, Attack] = {
     "a name that is not UTF-8": lambda files: packed(renamed(files, "samples/ö.wav")).replace(
         b"/\xc3\xb6", b"/\xc3\xff"
     ),
+    "no name": lambda files: packed({"": b"other"} | files),
     "an endless name": lambda files: packed(renamed(files, "a" * 60_000)),
     "a symbolic link": of_mode(stat.S_IFLNK),
     "a pipe": of_mode(stat.S_IFIFO),

@@ -77,7 +77,7 @@ def _has_zip64(file: BinaryIO, end: int) -> bool:
 
 
 def _require_plain(entry: ZipInfo) -> None:
-    if entry.orig_filename != entry.filename:
+    if not entry.filename or entry.orig_filename != entry.filename:
         raise LayoutFault(f"{_name(entry)} is no name that a bundle's file may have")
     if entry.flag_bits & ~_UTF8_NAME:
         raise LayoutFault(f"{_name(entry)} is encrypted or was written in a way that bundles are not")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import guided
 from tests.fuzz.damage import damaged
 from tests.fuzz.rounds import fuzz_files, fuzz_lines, fuzz_parsers
 from tests.fuzz.target import Target, sandbox_in
@@ -28,6 +29,13 @@ def test_two_hundred_damaged_files_are_taken_in_or_refused(tmp_path: Path) -> No
 
 def test_five_thousand_pieces_of_damage_surprise_no_parser(tmp_path: Path) -> None:
     assert fuzz_parsers(tmp_path, random.Random(1), 5_000).faults == []
+
+
+def test_damage_that_is_guided_by_the_code_reaches_more_of_it(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="the extra fuzz has no atheris for this machine")
+    outcome = guided.fuzz("dialogue", tmp_path / "work", seed=1, seconds=3)
+    assert outcome.fault is None
+    assert outcome.at_last > 2 * outcome.at_first > 0
 
 
 def test_the_fuzzer_sees_an_answer_that_is_an_internal_error(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from sidecar.jobs.progress import Progress
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
 from sidecar.store.values import Row
+from sidecar.uninterrupted import to_the_end
 
 log = logging.getLogger(__name__)
 
@@ -255,13 +256,16 @@ class JobRunner:
 
     async def _cancel(self, job_id: str) -> None:
         if ended := await self._database.write(lambda connection: self._cancel_queued(connection, job_id)):
-            await self._announce(ended)
+            # Whoever waits for these hears of their end though this request for it is cancelled meanwhile.
+            await to_the_end(self._announce(ended))
             return
         self._cancelled.add(job_id)
         if running := self._running.get(job_id):
             running[0].cancel()
-        await self.wait(job_id)
-        self._cancelled.discard(job_id)
+        try:
+            await self.wait(job_id)
+        finally:
+            self._cancelled.discard(job_id)
 
     def _cancel_queued(self, connection: Connection, job_id: str) -> list[str]:
         """Cancel a job that has not begun, with its parts; gives what was cancelled."""

@@ -28,12 +28,14 @@ class Work(JobKind):
     lane = "engine"
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.begun: list[str] = []
         self.stopped: list[str] = []
         self.faults: list[BaseException] = []
         self.fractions: list[float] = []
         self.marked: list[str] = []
         self.cannot_mark: Exception | None = None
+        self.on_mark: Callable[[], object] = lambda: None
         self.at_work = asyncio.Event()
         self.go_on = asyncio.Event()
         self.commit: Callable[[Connection], dict[str, Any]] = lambda connection: {"made": True}
@@ -62,6 +64,7 @@ class Work(JobKind):
         if self.cannot_mark:
             raise self.cannot_mark
         self.marked.append(f"{job['subject']} {status}: {error.kind}")
+        self._loop.call_soon_threadsafe(self.on_mark)
 
 
 class OtherWork(Work):

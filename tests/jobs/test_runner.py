@@ -103,6 +103,22 @@ async def test_a_queued_job_is_cancelled_without_ever_beginning(database: Databa
         assert [finished["status"] for finished in house.client.finished] == ["cancelled"]
 
 
+async def test_a_queued_job_that_is_cancelled_is_told_of_though_the_request_for_it_is_cancelled_too(
+    database: Database,
+) -> None:
+    async with House(database) as house:
+        await house.enqueue("a")
+        await house.work.at_work.wait()
+        job_id = await house.enqueue("b")
+        waiting = asyncio.create_task(house.runner.wait(job_id))
+        request = asyncio.create_task(house.runner.cancel(job_id))
+        house.work.on_mark = request.cancel
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        await waiting
+        assert [finished["status"] for finished in house.client.finished] == ["cancelled"]
+
+
 async def test_a_running_job_has_really_stopped_when_it_is_cancelled_and_the_next_one_runs(database: Database) -> None:
     async with House(database) as house:
         job_id, next_id = await house.enqueue("a"), await house.enqueue("b")

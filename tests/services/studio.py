@@ -7,9 +7,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from sqlalchemy import Connection
 
 from sidecar.app import App
 from sidecar.config import Config
@@ -24,6 +25,7 @@ from sidecar.store.files import FileStore
 from tests import scripted_engine
 
 Message = dict[str, Any]
+T = TypeVar("T")
 REQUEST = 1
 HELD_S = 30.0
 
@@ -47,6 +49,18 @@ class Client(Notifier):
         return True
 
 
+class Disk(Database):
+    """The database, which tells when a change is asked of it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.wanted = asyncio.Event()
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        self.wanted.set()
+        return await super().write(change)
+
+
 class Studio:
     """Started and stopped like the program; entered again on the same folder, it is a restart."""
 
@@ -59,7 +73,7 @@ class Studio:
     async def __aenter__(self) -> Studio:
         config = Config.from_environment({}, self.folder, 1 << 20)
         files = FileStore(self.folder)
-        self._database = Database(files.database)
+        self._database = Disk(files.database)
         server = Server(Pipe(-1, -1), Outbox(OUTBOX_BYTES), config.max_line_bytes)
         self._client = Client()
         models = (*MODELS, scripted_engine.MODEL)
@@ -92,12 +106,20 @@ class Studio:
         assert await self._dispatcher.answer(line) is None
 
     @asynccontextmanager
-    async def busy_disk(self) -> AsyncIterator[None]:
-        """Within the block no change of the database comes to its end."""
-        let_go = threading.Event()
-        holding = asyncio.create_task(self._database.write(lambda _: let_go.wait(HELD_S)))
+    async def busy_disk(self) -> AsyncIterator[asyncio.Event]:
+        """Within the block no change of the database comes to its end; gives what tells that one is asked for."""
+        let_go, begun = threading.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(_: Connection) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            let_go.wait(HELD_S)
+
+        holding = asyncio.create_task(self._database.write(hold))
         try:
-            yield
+            await begun.wait()
+            self._database.wanted.clear()
+            yield self._database.wanted
         finally:
             let_go.set()
             await holding

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import Conflict, NotFound
 from sidecar.jobs.runner import JobRunner
+from sidecar.services import old_files
 from sidecar.services.history.exports import HISTORY_EXPORT, HISTORY_EXPORT_ZIP
 from sidecar.services.history.transfers import HISTORY_IMPORT
 from sidecar.services.targets import require_target
@@ -77,7 +77,7 @@ class HistoryService:
             with project_sources.released(connection, self._files, on_use, wanted):
                 return store.delete_generations(connection, wanted)
 
-        await asyncio.to_thread(self._files.delete, await self._database.write(change))
+        await old_files.remove(self._files, await self._database.write(change))
         return len(wanted)
 
     async def statistics(self) -> Row:

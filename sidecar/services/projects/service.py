@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sidecar.jobs.runner import JobRunner
+from sidecar.services import old_files
 from sidecar.services.projects.copying import copy_project
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.editing.editor import Editor
@@ -79,7 +79,7 @@ class ProjectService:
             rows.remove(connection, projects, project_id)
             return project_sources.unnamed(connection, [source["audio_path"] for source in sources])
 
-        await asyncio.to_thread(self._files.delete, await self._database.write(change))
+        await old_files.remove(self._files, await self._database.write(change))
 
     async def duplicate(self, project_id: str, name: str | None) -> View:
         """Copy a project without its history; neither depends on the other from then on. Raises `NotFound`."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sidecar.errors import Conflict
 from sidecar.jobs.runner import JobRunner
+from sidecar.services import old_files
 from sidecar.services.effects.chains import require_packages, whole
 from sidecar.services.effects.job import EFFECTS_JOB
 from sidecar.services.effects.table import EffectValue
@@ -67,7 +67,7 @@ class VersionService:
                 store.delete_version(connection, version)
             return str(version["audio_path"])
 
-        await asyncio.to_thread(self._files.delete, [await self._database.write(change)])
+        await old_files.remove(self._files, [await self._database.write(change)])
 
     async def apply_effects(
         self, generation_id: str, version_id: str | None, effects: list[EffectValue], label: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from sidecar.errors import VoiceboxError, from_payload
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
+from sidecar.services import old_files
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.scripts.layout import Layout
 from sidecar.store import jobs as queue
@@ -51,7 +51,7 @@ class ScriptJob(JobKind):
         asked = job["payload"]["render"]
         await self._speak(job, progress, SPEAKING_SHARE if asked else 1.0)
         summary, orphans = await self._database.write(lambda connection: _laid_out(connection, job))
-        await asyncio.to_thread(self._files.delete, orphans)
+        await old_files.remove(self._files, orphans)
         if summary["failed"] and (asked or not summary["spoken"]):
             raise _unspoken(summary)
         if not asked:

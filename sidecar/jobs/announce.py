@@ -16,7 +16,7 @@ from sidecar.store.values import Row
 class Announcer:
     """Sends `job.finished` and then, when the pipe has taken it, notes in the database that it was sent.
 
-    Whoever called `wait` goes on then.
+    Whoever called `wait` goes on then, also if the end is on the disk for a while before it is told.
 
     A kill between those two steps makes the next process tell it again: never lost, and told twice only to a client
     whose pipe broke in that moment.
@@ -26,9 +26,14 @@ class Announcer:
         self.notify = notify
         self._database = database
         self._loop = asyncio.get_running_loop()
+        self._expected: set[str] = set()
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
         self._written: list[str] = []
         self._marking: asyncio.Task[None] | None = None
+
+    def expect(self, job_id: str) -> None:
+        """A job has begun whose end `finished` will be told of."""
+        self._expected.add(job_id)
 
     def finished(self, job: Row, result: dict[str, Any] | None) -> None:
         """Announce the end of a job, which is on the disk already."""
@@ -39,18 +44,19 @@ class Announcer:
         def on_written() -> None:
             self._loop.call_soon_threadsafe(self._mark, job_id)
 
+        self._expected.discard(job_id)
         self.notify("job.finished", params, on_written=on_written)
         for ended in self._waiting.pop(job_id, []):
             if not ended.done():
                 ended.set_result(None)
 
     async def wait(self, job_id: str) -> None:
-        """Return when the job has ended. Raises `NotFound`."""
+        """Return when the job has ended and that was told. Raises `NotFound`."""
         ended = self._loop.create_future()
         self._waiting.setdefault(job_id, []).append(ended)
         try:
             job = await self._database.read(lambda connection: queue.get_job(connection, job_id))
-            if job["status"] not in queue.ENDED:
+            if job["status"] not in queue.ENDED or job_id in self._expected:
                 await ended
         finally:
             waiting = self._waiting.get(job_id, [])

@@ -185,6 +185,7 @@ class JobRunner:
     async def _run(self, job: Row) -> None:
         kind = self._kinds[job["kind"]]
         progress = Progress(self._announcer.notify, job["id"], job["kind"])
+        self._announcer.expect(job["id"])
         parts: list[str] = []
         outcome: Outcome | None = None
         try:

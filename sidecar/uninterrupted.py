@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 async def to_the_end(work: Awaitable[T]) -> T:
@@ -24,3 +25,11 @@ async def to_the_end(work: Awaitable[T]) -> T:
     if is_cancelled and (caller := asyncio.current_task()):
         caller.cancel()
     return task.result()
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do something beside the event loop, to its end: a thread cannot be stopped, only left to itself.
+
+    It is begun also if a cancel of the caller is still to take effect, as after `Database.write`.
+    """
+    return await to_the_end(asyncio.to_thread(work, *args, **kwargs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from sidecar.errors import InvalidParams
 from sidecar.store.files import FileStore
+from sidecar.uninterrupted import in_thread
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ async def as_file(files: FileStore, given: GivenAudio) -> AsyncIterator[Path]:
         return
     temporary = files.temporary(".upload")
     try:
-        await asyncio.to_thread(_write_decoded, given.data or "", temporary)
+        await in_thread(_write_decoded, given.data or "", temporary)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from sidecar.store.files import FileStore, Kind
-from sidecar.uninterrupted import to_the_end
+from sidecar.uninterrupted import in_thread
 
 
 class NewFiles:
@@ -44,7 +44,7 @@ class NewFiles:
 
     async def _place(self, place: Callable[[], str]) -> str:
         """A thread cannot be stopped: who is cancelled meanwhile waits for it, so that nothing comes afterwards."""
-        self._placed.append(await to_the_end(asyncio.to_thread(place)))
+        self._placed.append(await in_thread(place))
         # Here a cancel takes effect, and not when a job has handed over what it made.
         await asyncio.sleep(0)
         return self._placed[-1]

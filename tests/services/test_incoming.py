@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 from pathlib import Path
 
@@ -44,4 +45,20 @@ async def test_what_is_no_base64_is_refused(files: FileStore, data: str) -> None
         async with as_file(files, GivenAudio(None, data)):
             pass
     assert refusal.value.data["errors"][0]["loc"] == ["data"]
+    assert left_behind(files) == []
+
+
+async def test_a_file_that_is_still_being_written_when_nobody_wants_it_any_more_goes_too(files: FileStore) -> None:
+    given = GivenAudio(None, base64.b64encode(bytes(8 << 20)).decode())
+
+    async def use() -> None:
+        async with as_file(files, given):
+            pass
+
+    using = asyncio.create_task(use())
+    await asyncio.sleep(0)
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    await asyncio.get_running_loop().shutdown_default_executor()
     assert left_behind(files) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.scripted_engine import VOICE
@@ -49,10 +51,11 @@ def delete_profile(chances: Chances) -> Wish:
 
 
 def add_sample(chances: Chances) -> Wish:
-    """A recording with its text."""
+    """A recording with its text, by its place or as bytes."""
     key = chances.any("profiles")
-    params = {"profile_id": key[1], "path": chances.recording(), "text": SAMPLE_TEXT}
-    return Wish("profiles.add_sample", params, uses=(key,))
+    recording = chances.recording()
+    given = {"data": b64encode(Path(recording).read_bytes()).decode()} if chances.often(0.3) else {"path": recording}
+    return Wish("profiles.add_sample", {"profile_id": key[1], "text": SAMPLE_TEXT} | given, uses=(key,))
 
 
 def remove_sample(chances: Chances) -> Wish:

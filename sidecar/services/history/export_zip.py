@@ -12,6 +12,7 @@ from typing import Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from sidecar.durable import publish
+from sidecar.uninterrupted import in_thread
 
 BLOCK_BYTES = 1 << 20
 _EVERYBODY_READS = 0o644 << 16
@@ -49,7 +50,7 @@ class GrowingZip:
 
     async def finish(self, target: Path) -> int:
         """Put the whole zip where it belongs, durably; gives its size in bytes."""
-        await asyncio.to_thread(self._publish, target)
+        await in_thread(self._publish, target)
         return target.stat().st_size
 
     def _copy(self, name: str, source: Path, made_at: str) -> None:

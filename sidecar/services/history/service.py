@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import Conflict, NotFound
 from sidecar.jobs.runner import JobRunner
-from sidecar.services import old_files
 from sidecar.services.history.exports import HISTORY_EXPORT, HISTORY_EXPORT_ZIP
 from sidecar.services.history.transfers import HISTORY_IMPORT
 from sidecar.services.targets import require_target
@@ -22,6 +21,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, new_id, utc_now
+from sidecar.uninterrupted import in_thread
 
 IMPORT_ENGINE = "import"
 
@@ -77,7 +77,7 @@ class HistoryService:
             with project_sources.released(connection, self._files, on_use, wanted):
                 return store.delete_generations(connection, wanted)
 
-        await old_files.remove(self._files, await self._database.write(change))
+        await in_thread(self._files.delete, await self._database.write(change))
         return len(wanted)
 
     async def statistics(self) -> Row:

@@ -32,6 +32,7 @@ from sidecar.services.models.transfer_speed import TransferSpeed
 from sidecar.services.models.views import ModelViews
 from sidecar.store.archive import Moved
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 MODEL_DOWNLOAD = "model_download"
 MODEL_INSTALL = "model_install"
@@ -111,7 +112,7 @@ class InstallJob(_ModelJob):
         entry = self._catalogue.model(job["subject"])
         if self._catalogue.location(entry) is None:
             staging = self._staging(job)
-            await asyncio.to_thread(_make_empty, staging)
+            await in_thread(_make_empty, staging)
             params = {
                 "model": entry.id,
                 "path": job["payload"]["path"],
@@ -120,7 +121,7 @@ class InstallJob(_ModelJob):
                 "limit_bytes": INSTALL_LIMIT * entry.size_bytes,
             }
             await self._processes.call("install.take", params, lambda news: progress.report(**news))
-            await asyncio.to_thread(_put_in_place, staging, self._places.home / entry.id)
+            await in_thread(_put_in_place, staging, self._places.home / entry.id)
         return Outcome(lambda connection: {})
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:

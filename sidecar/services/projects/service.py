@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sidecar.jobs.runner import JobRunner
-from sidecar.services import old_files
 from sidecar.services.projects.copying import copy_project
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.editing.editor import Editor
@@ -22,6 +21,7 @@ from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 
 class ProjectService:
@@ -79,7 +79,7 @@ class ProjectService:
             rows.remove(connection, projects, project_id)
             return project_sources.unnamed(connection, [source["audio_path"] for source in sources])
 
-        await old_files.remove(self._files, await self._database.write(change))
+        await in_thread(self._files.delete, await self._database.write(change))
 
     async def duplicate(self, project_id: str, name: str | None) -> View:
         """Copy a project without its history; neither depends on the other from then on. Raises `NotFound`."""

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from sidecar.errors import Conflict
 from sidecar.jobs.runner import JobRunner
-from sidecar.services import old_files
 from sidecar.services.effects.chains import require_packages, whole
 from sidecar.services.effects.job import EFFECTS_JOB
 from sidecar.services.effects.table import EffectValue
@@ -21,6 +20,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 
 class VersionService:
@@ -67,7 +67,7 @@ class VersionService:
                 store.delete_version(connection, version)
             return str(version["audio_path"])
 
-        await old_files.remove(self._files, [await self._database.write(change)])
+        await in_thread(self._files.delete, [await self._database.write(change)])
 
     async def apply_effects(
         self, generation_id: str, version_id: str | None, effects: list[EffectValue], label: str | None

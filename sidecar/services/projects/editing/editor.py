@@ -7,7 +7,6 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Table
 
 from sidecar.errors import Conflict
-from sidecar.services import old_files
 from sidecar.services.projects.editing.edit import Edit, project_of
 from sidecar.services.projects.views import Made, changes_view, made_view, project_view, steps_view
 from sidecar.services.views import View
@@ -19,6 +18,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_edits import RowChange
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 
 class Editor:
@@ -48,7 +48,7 @@ class Editor:
             return shown | self._outcome(connection, project, changes), orphans
 
         view, orphans = await self._database.write(transaction)
-        await old_files.remove(self._files, orphans)
+        await in_thread(self._files.delete, orphans)
         return view
 
     async def undo(self, project_id: str, steps: int) -> View:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from sidecar.services.projects.rendering.preparing import prepare_clips
 from sidecar.services.projects.spoken import Spoken
 from sidecar.services.projects.words import ProjectWordService
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 PROJECT_RENDER = "project_render"
 SHARES = {"words": 0.1, "preparing": 0.15, "measuring": 0.25, "writing": 0.35, "stems": 0.1, "checking": 0.05}
@@ -61,9 +61,9 @@ class RenderJob(JobKind):
         try:
             with self._files.keeping():
                 outputs, told = await self._written(wanted, job_id, stages)
-            await asyncio.to_thread(_put_in_place, outputs)
+            await in_thread(_put_in_place, outputs)
         finally:
-            await asyncio.to_thread(remove_parts, Path(wanted["path"]), job_id)
+            await in_thread(remove_parts, Path(wanted["path"]), job_id)
         return told
 
     async def _written(self, wanted: Row, job_id: str, stages: _Stages) -> tuple[Outputs, dict[str, Any]]:
@@ -81,7 +81,7 @@ class RenderJob(JobKind):
         }
         measured = await self._audio.call("timeline.render", params, stages.hear)
         for format, path in outputs.subtitles.items():
-            await asyncio.to_thread(_write_text, outputs.part(path), spoken.written(format))
+            await in_thread(_write_text, outputs.part(path), spoken.written(format))
         return outputs, results(wanted, outputs, measured, spoken.notes)
 
     async def _spoken(self, wanted: Row, stages: _Stages) -> Spoken:

@@ -11,7 +11,6 @@ from sidecar.errors import VoiceboxError, from_payload
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services import old_files
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.scripts.layout import Layout
 from sidecar.store import jobs as queue
@@ -21,6 +20,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.tables import project_lines as lines_table
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread
 
 PROJECT_SCRIPT = "project_script"
 MOST_ERRORS = 100
@@ -51,7 +51,7 @@ class ScriptJob(JobKind):
         asked = job["payload"]["render"]
         await self._speak(job, progress, SPEAKING_SHARE if asked else 1.0)
         summary, orphans = await self._database.write(lambda connection: _laid_out(connection, job))
-        await old_files.remove(self._files, orphans)
+        await in_thread(self._files.delete, orphans)
         if summary["failed"] and (asked or not summary["spoken"]):
             raise _unspoken(summary)
         if not asked:

@@ -7,6 +7,7 @@ import json
 import random
 import tarfile
 import tempfile
+import wave
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ import numpy as np
 from safetensors.numpy import save
 
 from sidecar.engines.base import VoicePrompt
+from sidecar.engines.vllm_omni.answer import SpeechAnswer
+from sidecar.engines.vllm_omni.faults import ServerFault, seconds_to_wait, what_it_says
+from sidecar.engines.vllm_omni.servers import checkpoints_told
 from sidecar.engines.worker import install_ops
 from sidecar.engines.worker.prompts import DETAILS, PromptCache
 from sidecar.errors import VoiceboxError
@@ -38,7 +42,17 @@ TABLE = 'speaker;text;pause_s;chapter\nAnna;"Hello; you";1.5;One\n;;2;\nBob;Yes;
 JSON_LINE = '{"text": "Hello", "sampling": {"top_k": 50, "temperature": 1e400}}\n'
 
 
-SHARES = {"lines": 45, "envelope": 45, "scripts": 4, "zip": 4, "dialogue": 1, "bundle": 0.5, "text": 0.1}
+SHARES = {
+    "lines": 45,
+    "envelope": 45,
+    "scripts": 4,
+    "zip": 4,
+    "dialogue": 1,
+    "answer": 1,
+    "server": 1,
+    "bundle": 0.5,
+    "text": 0.1,
+}
 """Of a hundred tries; those not named get a twentieth of one. The wire is what anybody may write to."""
 LEAST_SHARE = 0.05
 
@@ -93,6 +107,8 @@ def parsers(folder: Path) -> list[Parser]:
             "archive", [_zip({"m/a": b"12", "m/b": b"3"}), *map(_tar, ("w", "w:gz", "w:xz", "w:bz2"))], on_disk(_take)
         ),
         Parser("prompt", [_PROMPT], on_disk(_prompt)),
+        Parser("answer", [_wav()], _answer, (ServerFault,)),
+        Parser("server", _SERVER_SAYS, _server, (ValueError,)),
     ]
 
 
@@ -194,6 +210,37 @@ def _prompt(path: Path) -> None:
     assert prompt.nbytes >= 0
 
 
+def _answer(data: bytes, rng: random.Random) -> None:
+    """However the speech of a server comes in pieces, it is samples or a fault of the server's."""
+    answer = SpeechAnswer("host", 10.0)
+    at = 0
+    while at < len(data):
+        to = at + rng.randint(1, 999)
+        assert np.isfinite(answer.take(data[at:to])).all()
+        at = to
+    answer.end()
+
+
+def _server(data: bytes, rng: random.Random) -> None:
+    """What a server says when it does not speak."""
+    said = what_it_says(data, rng.choice(("application/json", "text/html", "")), "sk-1")
+    assert said.isprintable()
+    assert "sk-1" not in said
+    wait_s = seconds_to_wait(data.decode("latin-1"), 0.0)
+    assert wait_s is None or 0.0 <= wait_s < 1e12
+    checkpoints_told(data)
+
+
+def _wav() -> bytes:
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(24_000)
+        file.writeframes(bytes(range(256)) * 4)
+    return made.getvalue()
+
+
 def _zip(contents: dict[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -212,6 +259,12 @@ def _tar(mode: Any) -> bytes:
     return made.getvalue()
 
 
+_SERVER_SAYS = (
+    b'{"error": {"message": "The key sk-1 is wrong.", "code": 401}}',
+    b'{"object": "list", "data": [{"id": "tts", "root": "Qwen/Qwen3-TTS-12Hz-1.7B-Base"}]}',
+    b"Fri, 29 May 2026 12:00:30 GMT",
+    b"120",
+)
 _REQUEST = b'{"jsonrpc":"2.0","id":7,"method":"system.ping","params":{"a":[1,2.5,null,"\\ud83d\\ude00"]}}'
 _HEAD = {"format": PROJECT.name, "format_version": PROJECT.version, "program_version": "1", "files": []}
 _BUNDLE = {"a.wav": b"1234", "manifest.json": json.dumps(_HEAD).encode()}

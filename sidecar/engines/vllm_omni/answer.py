@@ -77,7 +77,8 @@ class SpeechAnswer:
                 shape = header.getnchannels(), header.getsampwidth(), header.getframerate()
                 length = header.getnframes() * SAMPLE_BYTES
                 begin = file.tell()
-        except (wave.Error, EOFError) as fault:
+        except (wave.Error, EOFError, RuntimeError) as fault:
+            # The last where a part says that it is longer than what has come.
             if len(self._waiting) >= MOST_HEADER_BYTES or "format" in str(fault):
                 raise no_speech(self._host, f"a WAV file that cannot be read ({fault})") from fault
             return False

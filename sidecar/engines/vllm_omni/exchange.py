@@ -7,7 +7,6 @@ are not followed, and the environment's proxies and .netrc are not heeded: a voi
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -82,7 +81,7 @@ class Exchange:
         except httpx2.TransportError as fault:
             raise unreachable(url.host, _reason(fault)) from fault
         try:
-            return checkpoints_told(json.loads(body))
+            return checkpoints_told(body)
         except ValueError as fault:
             raise no_speech(url.host, "no list of its models") from fault
 

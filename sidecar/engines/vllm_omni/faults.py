@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import orjson
 
 from sidecar.engines.messages import BROKE_OFF
 from sidecar.errors import Busy, EngineFailed, ModelUnavailable, Unsupported, VoiceboxError
@@ -14,6 +16,8 @@ MOST_SAID_CHARS = 300
 USUAL_WAIT_S = 1.0
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Worth another try: speaking changes nothing on a server, so a request may be repeated [RFC 9110, 15.5 and 15.6]."""
+
+_SECONDS = re.compile(r"\s*[0-9]{1,9}\s*")
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,7 @@ def what_it_says(body: bytes, content_type: str, secret: str | None) -> str:
     """
     if "html" in content_type:
         return "(a page for browsers)"
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        text = body.decode("utf-8", errors="replace")
-    else:
-        text = _message_of(answer)
+    text = _message_of(body) or body.decode("utf-8", errors="replace")
     if secret:
         text = text.replace(secret, "…")
     plain = " ".join("".join(character if character.isprintable() else " " for character in text).split())
@@ -128,17 +127,20 @@ def seconds_to_wait(header: str | None, now: float) -> float | None:
     """What the header Retry-After asks for, a number of seconds or a date [RFC 9110, 10.2.3]; `now` is Unix time."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if _SECONDS.fullmatch(header):
         return float(header)
     try:
         return max(0.0, parsedate_to_datetime(header).timestamp() - now)
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
 
 
-def _message_of(answer: object) -> str:
-    if not isinstance(answer, dict):
-        return str(answer)
-    error = answer.get("error", answer.get("detail", answer))
-    message = error.get("message", error) if isinstance(error, dict) else error
-    return str(message)
+def _message_of(body: bytes) -> str | None:
+    """The message, where it is a text and in its place."""
+    try:
+        answer = orjson.loads(body)
+    except ValueError:
+        return None
+    error = answer.get("error", answer.get("detail")) if isinstance(answer, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    return message if isinstance(message, str) else None

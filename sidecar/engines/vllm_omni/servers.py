@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sidecar.engines.vllm_omni.breaker import Breaker
 from sidecar.engines.vllm_omni.spec import Task
 from sidecar.server_urls import ServerUrl
@@ -58,15 +60,22 @@ class Servers:
         return [*self._servers[first:], *self._servers[:first]]
 
 
-def checkpoints_told(answer: Any) -> tuple[Checkpoint, ...]:
-    """What `GET /v1/models` tells: `{"data": [{"id", "root", …}]}`, `root` the path or repository that was loaded.
+def checkpoints_told(body: bytes) -> tuple[Checkpoint, ...]:
+    """What `GET /v1/models` tells in JSON: `{"data": [{"id", "root", …}]}`.
 
-    The list is OpenAI's, `root` is vLLM's addition. Raises `ValueError`: it is no such list.
+    The list is OpenAI's; `root`, the path or repository that was loaded, is vLLM's addition.
+
+    Raises:
+        ValueError: it is no such list.
+
     """
     try:
-        told = [(str(model["id"]), str(model.get("root") or model["id"])) for model in answer["data"]]
+        answer: Any = orjson.loads(body)
+        told = [(model["id"], model.get("root") or model["id"]) for model in answer["data"]]
     except (KeyError, TypeError, AttributeError) as fault:
         raise ValueError("no list of models") from fault
+    if not all(isinstance(word, str) for names in told for word in names):
+        raise ValueError("a list of models without names")
     return tuple(Checkpoint(name, _task_of(root) or _task_of(name), "0.6b" not in root.lower()) for name, root in told)
 
 

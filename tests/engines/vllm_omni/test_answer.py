@@ -49,6 +49,7 @@ def test_what_comes_after_the_samples_in_a_whole_file_is_not_heard() -> None:
         (b"", "nothing"),
         (b"RI", "2 bytes that are no WAV file"),
         (wav()[:30], "30 bytes"),
+        (wav()[:12] + b"LIST\xff\xff\xff\x7f" + bytes(5_000), "cannot be read"),
         (streamed(wav(np.zeros(0, np.float32))), "without a sample"),
         (wav(rate=16_000), "16,000 Hz"),
         (wav(np.zeros((10, 2), np.float32)), "2 channels"),

@@ -16,6 +16,8 @@ NOON = 1_780_056_000.0
         ("Fri, 29 May 2026 11:00:00 GMT", 0.0),
         ("soon", None),
         ("-3", None),
+        ("²", None),
+        ("9" * 400, None),
     ],
 )
 def test_a_server_may_ask_for_seconds_or_name_a_time(header: str | None, seconds: float | None) -> None:
@@ -33,6 +35,8 @@ def test_a_server_may_ask_for_seconds_or_name_a_time(header: str | None, seconds
         (b"\xff\xfe", "text/plain", "\ufffd\ufffd"),
         (b"<html>secret</html>", "text/html; charset=utf-8", "(a page for browsers)"),
         (b'{"error": {"message": "key sk-1 is wrong"}}', "application/json", "key … is wrong"),
+        (b"[" * 16_000, "application/json", "[" * MOST_SAID_CHARS),
+        (b'{"error": {"message": [[]]}}', "application/json", '{"error": {"message": [[]]}}'),
         (b"x" * 5_000, "text/plain", "x" * MOST_SAID_CHARS),
     ],
 )

@@ -10,10 +10,10 @@ import soundfile
 
 from sidecar.audio.effects import Effect, process, tail_s
 from sidecar.audio.encode import at_rate
+from sidecar.audio.float_file import FloatFile
 from sidecar.audio.samples import Samples, regroup
 from sidecar.audio.stretch import stretched
 from sidecar.audio.timeline.take_in import Taken, taken
-from sidecar.errors import StorageError
 from sidecar.timeline import stretched_frames
 
 RATES = (8_000, 48_000)
@@ -42,12 +42,9 @@ def prepare(path: Path, out_path: Path, effects: Sequence[Effect], speed: float,
         heard = at_rate(_channel(path, source, channel, told), source.sample_rate, rate)
         return regroup(_exactly(stretched(process(heard, rate, effects), rate, speed), frames), rate)
 
-    try:
-        with soundfile.SoundFile(out_path, "w", rate, source.channels, "FLOAT", format="RF64") as file:
-            for second in zip(*map(changed, range(source.channels)), strict=True):
-                file.write(np.stack(second, axis=1))
-    except soundfile.LibsndfileError as error:
-        raise StorageError(f"Writing {out_path.name!r} failed: {error}", path=str(out_path)) from error
+    with FloatFile(out_path, rate, source.channels, "RF64") as file:
+        for second in zip(*map(changed, range(source.channels)), strict=True):
+            file.write(np.stack(second, axis=1))
     return Taken(frames, rate, source.channels)
 
 

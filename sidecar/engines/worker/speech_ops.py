@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import soundfile
 
 from sidecar.audio.encode import pcm16
+from sidecar.audio.float_file import FloatFile
 from sidecar.engines.base import (
     BatchSpeechEngine,
     Reference,
@@ -111,7 +111,7 @@ def _speak_one(
     started = time.perf_counter()
     speaking = engine.speak(prompt, utterance, control)
     frames, loudest = 0, 0.0
-    with soundfile.SoundFile(out_path, "w", engine.sample_rate, 1, "FLOAT", format="WAV") as out:
+    with FloatFile(Path(out_path), engine.sample_rate) as out:
         while True:
             try:
                 piece = next(speaking)
@@ -140,7 +140,8 @@ def _speak_together(
     compute_s = time.perf_counter() - started
     total = sum(len(samples) for samples, _ in takes) or 1
     for (samples, _), out_path in zip(takes, out_paths, strict=True):
-        soundfile.write(out_path, samples, engine.sample_rate, "FLOAT", format="WAV")
+        with FloatFile(Path(out_path), engine.sample_rate) as out:
+            out.write(samples)
     return [
         _told(spoken, len(samples) / engine.sample_rate, compute_s * len(samples) / total, _peak(samples))
         for samples, spoken in takes

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sidecar.errors import Cancelled, StorageError
+from sqlalchemy import Connection
+
+from sidecar.errors import Cancelled, StorageError, VoiceboxError
+from sidecar.jobs.kind import JobKind
 from sidecar.jobs.progress import Progress
+from sidecar.operating_system import remove
 from sidecar.store.archive import Moved as Moved
+from sidecar.store.values import Row
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BUNDLES = "bundles"
@@ -66,6 +74,26 @@ def require_room(folder: Path, needed: int) -> None:
         )
 
 
+class WritingJob(JobKind):
+    """A kind whose jobs write for the user: to the payload's `path`, and beside it until that is whole."""
+
+    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
+        """Remove what a kill has left of a job that is not taken up again."""
+        remove_parts(Path(job["payload"]["path"]), job["id"])
+
+
 def part_of(target: Path, job_id: str) -> Path:
     """The temporary neighbour that a job writes; the same after a restart, which so overwrites what a kill left."""
     return target.with_name(f".{target.name}.{job_id}.part")
+
+
+def remove_parts(target: Path, job_id: str) -> None:
+    """Remove what a job has left beside its target and others in that folder, as far as the disk lets them go.
+
+    The job ends as it does all the same.
+    """
+    try:
+        for part in target.parent.glob(part_of(Path("*"), job_id).name):
+            remove(part)
+    except OSError as fault:
+        log.warning("what job %s has left in %s stays there: %s", job_id, target.parent, fault)

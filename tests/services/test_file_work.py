@@ -10,7 +10,7 @@ import pytest
 
 from sidecar.errors import StorageError
 from sidecar.jobs.progress import Progress
-from sidecar.services.file_work import FileWork, part_of, require_room
+from sidecar.services.file_work import FileWork, part_of, remove_parts, require_room
 
 
 class Client:
@@ -82,3 +82,16 @@ def test_a_disk_without_room_is_told_with_the_numbers(tmp_path: Path) -> None:
 
 def test_a_jobs_neighbour_is_the_same_after_a_restart(tmp_path: Path) -> None:
     assert part_of(tmp_path / "a.zip", "j") == part_of(tmp_path / "a.zip", "j") == tmp_path / ".a.zip.j.part"
+
+
+def test_a_job_ends_as_it_does_though_what_it_has_left_cannot_be_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    left, others = part_of(tmp_path / "a.zip", "job"), part_of(tmp_path / "a.zip", "another job")
+    left.touch()
+    others.touch()
+    remove_parts(tmp_path / "a.zip", "job")
+    assert (left.exists(), others.exists()) == (False, True)
+    left.mkdir()
+    remove_parts(tmp_path / "a.zip", "job")
+    assert f"what job job has left in {tmp_path} stays there" in caplog.text

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DatabaseError
 
 from sidecar import __version__
 from sidecar.errors import StorageError
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.backup.service import LIBRARY_FORMAT, SYSTEM_BACKUP, LibraryManifest
-from sidecar.services.file_work import BUNDLES, FileWork, part_of, require_room
+from sidecar.services.file_work import BUNDLES, FileWork, WritingJob, part_of, require_room
 from sidecar.store.archive import BundledFile, Moved, write_bundle
 from sidecar.store.files import DATABASE, FileStore
 from sidecar.store.snapshot import opened, schema_number, snapshot
@@ -21,7 +21,7 @@ from sidecar.store.sweep import claimed_files
 from sidecar.store.values import Row, utc_now
 
 
-class BackupJob(JobKind):
+class BackupJob(WritingJob):
     """Copies the database as it is at one moment, then every file that this copy names.
 
     What the user deletes meanwhile is kept until the last of it is written: the copy still names it.

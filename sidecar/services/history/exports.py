@@ -12,10 +12,9 @@ from sqlalchemy import Connection
 
 from sidecar import __version__
 from sidecar.engines.pool import EnginePool
-from sidecar.errors import VoiceboxError
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.file_work import part_of
+from sidecar.services.file_work import WritingJob, part_of
 from sidecar.services.history.export_zip import GrowingZip
 from sidecar.services.history.transfers import write_beside
 from sidecar.store import rows
@@ -59,7 +58,7 @@ class Exported:
         }
 
 
-class _CarryingOut(JobKind):
+class _CarryingOut(WritingJob):
     """Writes to a place of the user's, whole or not at all."""
 
     lane = "audio"
@@ -68,10 +67,6 @@ class _CarryingOut(JobKind):
         self._database = database
         self._files = files
         self._audio = audio
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Remove what a kill has left of an export that is not taken up again."""
-        part_of(Path(job["payload"]["path"]), job["id"]).unlink(missing_ok=True)
 
 
 class ExportJob(_CarryingOut):

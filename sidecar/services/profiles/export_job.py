@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.file_work import BUNDLES, FileWork, part_of
+from sidecar.services.file_work import BUNDLES, FileWork, WritingJob, part_of
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.profiles.bundles import PROFILE_EXPORT
 from sidecar.services.profiles.manifest import avatar_name, describe_profile, prompt_name, sample_name
@@ -20,7 +20,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.values import Row
 
 
-class ProfileExportJob(JobKind):
+class ProfileExportJob(WritingJob):
     """Writes the profile as it is when the job runs, whole or not at all."""
 
     name = PROFILE_EXPORT

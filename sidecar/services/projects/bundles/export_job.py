@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sidecar.errors import Conflict, VoiceboxError
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.errors import Conflict
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.file_work import BUNDLES, FileWork, part_of
+from sidecar.services.file_work import BUNDLES, FileWork, WritingJob, part_of
 from sidecar.services.projects.bundles.manifest import BundledSource, describe_project, described
 from sidecar.services.projects.bundles.service import PROJECT_EXPORT
 from sidecar.services.projects.playable import name_of
@@ -22,7 +22,7 @@ from sidecar.store.values import Row
 Parts = dict[str, list[Row]]
 
 
-class ProjectExportJob(JobKind):
+class ProjectExportJob(WritingJob):
     """Writes the project as it is when the job runs, whole or not at all."""
 
     name = PROJECT_EXPORT
@@ -53,10 +53,6 @@ class ProjectExportJob(JobKind):
 
             size_bytes = await FileWork(progress, "writing", total).run(write)
         return Outcome(lambda connection: {"path": str(target), "size_bytes": size_bytes})
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Remove what a kill has left of an export that is not taken up again."""
-        part_of(Path(job["payload"]["path"]), job["id"]).unlink(missing_ok=True)
 
 
 def _found(connection: Connection, project_id: str) -> tuple[Row, Parts]:

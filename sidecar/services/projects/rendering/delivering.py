@@ -50,12 +50,6 @@ class Outputs:
         return part_of(path, self.job_id)
 
 
-def remove_parts(mix: Path, job_id: str) -> None:
-    """Remove what is left of a render's unfinished files."""
-    for part in mix.parent.glob(part_of(Path("*"), job_id).name):
-        part.unlink(missing_ok=True)
-
-
 def delivery(wanted: Row, arrangement: Arrangement, outputs: Outputs) -> Delivery:
     """What the engine process is to write."""
     rate, start = arrangement.rate, arrangement.start

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
-from sidecar.errors import VoiceboxError, from_os_error
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.errors import from_os_error
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.operating_system import replace, sync
 from sidecar.services.equipment import Equipment
+from sidecar.services.file_work import WritingJob, remove_parts
 from sidecar.services.projects.rendering.chapter_files import chapter_renders, told_together
-from sidecar.services.projects.rendering.delivering import Outputs, delivery, remove_parts, results
+from sidecar.services.projects.rendering.delivering import Outputs, delivery, results
 from sidecar.services.projects.rendering.plan import as_plan, read_arrangement
 from sidecar.services.projects.rendering.preparing import prepare_clips
 from sidecar.services.projects.spoken import Spoken
@@ -26,7 +25,7 @@ SHARES = {"words": 0.1, "preparing": 0.15, "measuring": 0.25, "writing": 0.35, "
 """Of the whole work, by stage, in their order."""
 
 
-class RenderJob(JobKind):
+class RenderJob(WritingJob):
     """Mixes a project into a place of the user's: all of its files, or none of them."""
 
     name = PROJECT_RENDER
@@ -52,10 +51,6 @@ class RenderJob(JobKind):
             made = await self._made(chapter, job["id"], _Stages(progress, place, len(chapters)))
             files.append(made | {"title": chapter["title"]})
         return Outcome(lambda connection: told_together(wanted, files))
-
-    def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Remove what a kill has left of a render that is not taken up again."""
-        remove_parts(Path(job["payload"]["path"]), job["id"])
 
     async def _made(self, wanted: Row, job_id: str, stages: _Stages) -> dict[str, Any]:
         try:

@@ -13,6 +13,7 @@ from sidecar.audio.encode import encode
 from sidecar.audio.limiter import limited
 from sidecar.audio.loudness import LoudnessMeter
 from sidecar.audio.samples import Samples, amplitude
+from sidecar.durable import half_written
 from sidecar.operating_system import replace
 
 NEAR_LU = 0.1
@@ -57,7 +58,7 @@ def level_wav(
     """
     if heard.lufs is None:
         return heard
-    levelled = path.with_name(f"{path.name}.levelled")
+    levelled = half_written(path)
     meter = heard
 
     def play(gain_db: float) -> float | None:

@@ -205,17 +205,18 @@ class FileStore:
     def sweep_temporary(self) -> list[str]:
         """Remove every temporary file, while nobody writes one; give what was removed."""
         found = [path for path in (self._root / "tmp").iterdir() if path.is_file()]
-        removed = [path for path in [*found, *self._half_cached()] if _remove(path)]
+        removed = [path for path in dict.fromkeys([*found, *self._half_written()]) if _remove(path)]
         return [str(path.relative_to(self._root)) for path in removed]
 
     def sweep_after(self, pid: int) -> None:
-        """Remove what an engine process that is gone was still putting into a cache."""
-        for path in self._half_cached(pid):
+        """Remove what an engine process that is gone was still making of a file, in a cache or of a temporary one."""
+        for path in self._half_written(pid):
             _remove(path)
 
-    def _half_cached(self, pid: int | str = "*") -> list[Path]:
+    def _half_written(self, pid: int | str = "*") -> list[Path]:
         pattern = half_written(Path("*"), pid).name
-        return [path for folder in (self.prompts, self.waveforms) for path in folder.glob(pattern)]
+        folders = (self.prompts, self.waveforms, self._root / "tmp")
+        return [path for folder in folders for path in folder.glob(pattern)]
 
     def sweep_previews(self) -> None:
         """Remove every preview."""

@@ -66,14 +66,14 @@ def timelines(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def rendered(clips: list[dict[str, Any]], path: str, last: int) -> Samples:
-    """The same clips sample by sample, (frames, channels)."""
+    """The same clips sample by sample, (frames, channels); silence follows where one goes beyond its source."""
     source = soundfile.read(path, dtype="float32", always_2d=True)[0]
     track = np.zeros((last + 20 * RATE, source.shape[1]), np.float32)
     for clip in (PlannedClip(**clip, place="", path=path, file_frames=1) for clip in clips):
         gains = envelope(clip, 0, clip.length)
         heard = source[clip.skipped : clip.skipped + clip.length] * amplitude(clip.gain_db)
-        here = track[clip.start : clip.start + clip.length]
-        here[:] = (heard if gains is None else heard * gains[:, np.newaxis])[: len(here)]
+        here = track[clip.start : clip.start + len(heard)]
+        here[:] = (heard if gains is None else heard * gains[: len(heard), np.newaxis])[: len(here)]
     return track[:last]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from sidecar.durable import publish
+from sidecar.durable import half_written, publish
 from sidecar.store import generations as generation_store
 from sidecar.store import profiles as profile_store
 from sidecar.store import rows
@@ -110,13 +110,15 @@ def test_a_voice_prompt_stays_but_one_half_written_is_swept(files: FileStore) ->
     assert files.sweep(set()) == []
 
 
-def test_what_an_engine_process_was_still_caching_goes_with_it_and_what_others_cache_stays(files: FileStore) -> None:
-    half = [files.prompts / "a.safetensors.77.tmp", files.waveforms / "b.peaks.77.tmp"]
+def test_what_an_engine_process_was_still_writing_goes_with_it_and_what_others_write_stays(files: FileStore) -> None:
+    half = [half_written(files.prompts / "a.safetensors", 77), half_written(files.waveforms / "b.peaks", 77)]
+    half.append(half_written(files.temporary(".wav"), 77))
     others = [files.prompts / "a.safetensors", files.prompts / "c.safetensors.177.tmp", files.waveforms / "b.peaks"]
+    others.append(files.temporary(".wav"))
     for path in (*half, *others):
         path.touch()
     files.sweep_after(77)
-    assert [path.exists() for path in (*half, *others)] == [False] * 2 + [True] * 3
+    assert [path.exists() for path in (*half, *others)] == [False] * 3 + [True] * 4
 
 
 def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:

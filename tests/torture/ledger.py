@@ -104,6 +104,8 @@ class Ledger:
         self.wrong: list[str] = []
         """What was heard and never should be."""
         self._open: dict[int, Wish] = {}
+        self._refused: list[Wish] = []
+        """What was refused or cancelled since the last comparison."""
         self._revived: set[str] = set()
         self._newest_ends: deque[str] = deque(maxlen=MOST_UNNOTED)
         self._perhaps_untold: set[str] = set()
@@ -148,6 +150,7 @@ class Ledger:
         elif "method" not in message and (wish := self._open.pop(message["id"], None)):
             if "error" in message:
                 self._note_error(wish.method, message["error"])
+                self._refused.append(wish)
                 for key in wish.deletes:
                     # A deletion of several may have been refused for one that went with something else.
                     self.things[key].fate = Fate.IN_DOUBT
@@ -202,7 +205,10 @@ class Ledger:
         if wish.changes:
             thing = self.things[wish.changes]
             thing.fate = Fate.THERE
-            thing.columns |= {name: [value] for name, value in wish.to.items()}
+            others = [other.to for other in (*self._open.values(), *self._refused) if other.changes == wish.changes]
+            for name, value in wish.to.items():
+                # What is asked at the same time may come after this, and what was cancelled may be done all the same.
+                thing.columns[name] = [value, *(to[name] for to in others if name in to)]
         self._show(result, wish.uses[0] if wish.uses else None)
 
     def _doom(self, key: Key, fate: Fate) -> None:
@@ -256,6 +262,7 @@ class Ledger:
     def _adopt(self, rows: Rows) -> None:
         if not self.untold:
             self._revived.clear()
+        self._refused.clear()
         known, self.things = self.things, {}
         for table in TABLES:
             for row_id, row in rows[table].items():

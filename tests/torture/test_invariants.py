@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -171,6 +172,18 @@ def test_a_change_that_was_not_answered_may_hold_or_not(library: Path) -> None:
     ledger.ask(1, NAMED)
     ledger.lose(cleanly=False)
     assert list(ledger.compare(rows_of(library))) == []
+
+
+def test_a_change_may_be_that_of_a_later_request_which_was_cancelled(library: Path) -> None:
+    ledger = Ledger()
+    ledger.ask(1, NAMED)
+    ledger.ask(2, replace(NAMED, to={"title": None}))
+    cancelled = {"kind": "cancelled"}
+    ledger.hear({"jsonrpc": "2.0", "id": 2, "error": {"code": -32800, "message": "", "data": cancelled}})
+    ledger.hear({"jsonrpc": "2.0", "id": 1, "result": {}})
+    assert list(ledger.compare(rows_of(library))) == []
+    granted(ledger, NAMED)
+    assert len(list(ledger.compare(rows_of(library)))) == 1
 
 
 def test_a_deletion_that_was_acknowledged_must_hold(library: Path) -> None:

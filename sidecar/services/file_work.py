@@ -1,4 +1,4 @@
-"""Long file work in a thread: told of in bytes, stopped when it is no longer wanted, never left to itself."""
+"""Long file work in a thread: told of in bytes, stopped when it is not wanted, never left to itself or half done."""
 
 from __future__ import annotations
 

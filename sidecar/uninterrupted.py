@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -33,3 +33,9 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     It is begun also if a cancel of the caller is still to take effect, as after `Database.write`.
     """
     return await to_the_end(asyncio.to_thread(work, *args, **kwargs))
+
+
+def cancel_once(task: asyncio.Task[Any]) -> None:
+    """Cancel a task that is not being cancelled already: a second cancel would interrupt what it still has to end."""
+    if not task.cancelling():
+        task.cancel()

@@ -29,7 +29,7 @@ from sidecar.jobs.progress import Progress
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
 from sidecar.store.values import Row
-from sidecar.uninterrupted import to_the_end
+from sidecar.uninterrupted import cancel_once, to_the_end
 
 log = logging.getLogger(__name__)
 
@@ -262,7 +262,7 @@ class JobRunner:
             return
         self._cancelled.add(job_id)
         if running := self._running.get(job_id):
-            running[0].cancel()
+            cancel_once(running[0])
         try:
             await self.wait(job_id)
         finally:
@@ -303,7 +303,7 @@ class JobRunner:
 
 async def _ended(task: asyncio.Task[Outcome]) -> None:
     """Wait until a cancelled task has really stopped."""
-    task.cancel()
+    cancel_once(task)
     await asyncio.gather(task, return_exceptions=True)
 
 

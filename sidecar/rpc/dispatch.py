@@ -20,6 +20,7 @@ from sidecar.errors import Cancelled, Internal, VoiceboxError, from_os_error
 from sidecar.rpc import envelope
 from sidecar.rpc.envelope import Call, Malformed, RequestId
 from sidecar.rpc.lines import LineTooLong
+from sidecar.uninterrupted import cancel_once
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,12 @@ class Dispatcher:
     def cancel(self, request_id: RequestId) -> None:
         """Cancel the running requests with this id, if there are any. Each is still answered, with -32800."""
         for task in self._running.get(request_id, ()):
-            task.cancel()
+            cancel_once(task)
 
     def cancel_all(self) -> None:
-        """Cancel every running request."""
-        for request_id in list(self._running):
-            self.cancel(request_id)
+        """Cancel every running request, also one that still ends what it was at."""
+        for task in [task for running in self._running.values() for task in running]:
+            task.cancel()
 
     async def _answer_element(self, element: Any) -> dict[str, Any] | None:
         call = envelope.read_call(element)

@@ -122,6 +122,29 @@ async def test_a_cancelled_request_stops_and_is_answered() -> None:
     assert slow.cleaned_up
 
 
+async def test_a_request_that_is_cancelled_twice_still_ends_what_it_was_at() -> None:
+    begun, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def careful() -> dict[str, Any]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await go_on.wait()
+            ended.set()
+        return {}
+
+    server = dispatcher(careful=careful)
+    answering = asyncio.create_task(ask(server, request("careful", 1)))
+    await begun.wait()
+    for _ in range(2):
+        await ask(server, cancellation(1))
+        await asyncio.sleep(0)
+    go_on.set()
+    assert (await answering)["error"] == CANCELLED
+    assert ended.is_set()
+
+
 async def test_a_request_cancelled_before_its_first_step_is_answered_too() -> None:
     slow = Slow()
     answers = await ask(dispatcher(slow=slow), [request("slow", 7), cancellation(7)])

@@ -239,6 +239,8 @@ def require_refusal(sidecar: SidecarProcess) -> None:
 
 def works_again(sidecar: SidecarProcess) -> bool:
     """Whether a job succeeds now."""
+    # The user may have deleted the profile meanwhile.
+    meet(sidecar)
     try:
         job = speak(sidecar, "All is well again.")
     except Refused:

@@ -39,6 +39,7 @@ class EngineLoop:
         self._models = models
         self._process = psutil.Process()
         self._writing = threading.Lock()
+        self._telling = threading.Lock()
         self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._controls: dict[int, OperationControl] = {}
 
@@ -93,8 +94,10 @@ class EngineLoop:
             pause.wait(HEARTBEAT_S)
 
     def _tell_state(self) -> None:
-        rss_bytes = self._process.memory_info().rss
-        self._send({"heartbeat": {"rss_bytes": rss_bytes, "resident": self._models.resident}})
+        # One at a time, or a beat that looked before a model was loaded could be told after the answer to that.
+        with self._telling:
+            rss_bytes = self._process.memory_info().rss
+            self._send({"heartbeat": {"rss_bytes": rss_bytes, "resident": self._models.resident}})
 
     def _send(self, message: dict[str, Any]) -> None:
         data = orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,4 @@
-"""The addresses of speech servers, as a setting names them, and which of them a voice or a key may be sent to."""
+"""The addresses of speech servers, as a setting names them, which of them a voice or a key may be sent to, and keys."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def parse_servers(text: str) -> tuple[ServerUrl, ...]:
         raise ValueError(f"{len(addresses)} servers are named; {MOST_SERVERS} are allowed")
     found = [_parse(address, f"address {number}") for number, address in enumerate(addresses, 1)]
     return tuple(dict.fromkeys(found))
+
+
+def is_key(text: str) -> bool:
+    """Whether a header can hold a text as a key: signs of ASCII that can be seen [RFC 6750, 2.1, allows fewer]."""
+    return bool(text) and all("!" <= character <= "~" for character in text)
 
 
 def _parse(address: str, which: str) -> ServerUrl:

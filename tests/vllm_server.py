@@ -90,8 +90,7 @@ class VllmServer:
     def __init__(
         self, task: Task = "Base", size: str = "1.7B", key: str | None = None, name: str | None = None
     ) -> None:
-        self.task = task
-        self.model = name or f"Qwen/Qwen3-TTS-12Hz-{size}-{task}"
+        self.serve(task, size, name)
         self.key = key
         self.troubles: deque[Trouble] = deque()
         self.retry_after: str | None = None
@@ -106,6 +105,11 @@ class VllmServer:
         """Ends every wait."""
         self._http = _Listener(self)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    def serve(self, task: Task, size: str = "1.7B", name: str | None = None) -> None:
+        """From now on it is this checkpoint."""
+        self.task = task
+        self.model = name or f"Qwen/Qwen3-TTS-12Hz-{size}-{task}"
 
     @property
     def url(self) -> str:

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from sidecar.schema.common import Id, Params, Result
+from sidecar.server_urls import is_key
 
 
 def _fit_for_a_header(key: SecretStr) -> SecretStr:
-    text = key.get_secret_value()
-    if not all("!" <= character <= "~" for character in text):
+    if not is_key(key.get_secret_value()):
         raise ValueError("a key consists of letters, digits and signs of ASCII, without spaces")
     return key
 

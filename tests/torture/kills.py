@@ -40,7 +40,8 @@ class End:
         with studio.working(rng):
             _await_moment(studio, rng)
             self.strike(sidecar, rng)
-            studio.gone(self.exit_code)
+        # The user is heard out first: two who took note of one answer would take note of it twice.
+        studio.gone(self.exit_code)
         studio.inspect(ERRORS)
         if rng.random() < SETTLED_SHARE:
             studio.check(ERRORS)

@@ -30,6 +30,9 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
 LONGEST_WAIT_S = 30.0
 """Who asks by Retry-After for more gets no wait but an error that says so."""
 
+Faults = dict[ServerUrl, ServerFault]
+"""What each server said last, in the order in which they failed first."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -87,12 +90,12 @@ class SpeechClient:
             heard += len(piece)
             hear(piece)
 
-        faults: dict[str, ServerFault] = {}
+        faults: Faults = {}
         for number in range(ROUNDS):
             if number:
                 await self._pause(number, faults)
             for server in self._servers.in_turn():
-                if _is_settled(faults.get(server.url.host)) or not server.breaker.admit():
+                if _is_settled(faults.get(server.url)) or not server.breaker.admit():
                     continue
                 try:
                     if await self._ask(server, wanted, key, tell, hear_too):
@@ -100,10 +103,12 @@ class SpeechClient:
                 except ServerFault as fault:
                     if heard:
                         raise fault.error from fault
-                    faults[server.url.host] = fault
+                    faults[server.url] = fault
             if not any(fault.passing for fault in faults.values()):
                 break
-        raise self._refusal(wanted, faults)
+        refusal = self._refusal(wanted, faults)
+        self._servers.forget_what_they_serve()
+        raise refusal
 
     async def take(
         self, wanted: Wanted, key: str | None, tell: Callable[[str], None], hear: Callable[[Samples], None]
@@ -157,7 +162,7 @@ class SpeechClient:
         server.breaker.succeeded()
         return able
 
-    async def _pause(self, number: int, faults: dict[str, ServerFault]) -> None:
+    async def _pause(self, number: int, faults: Faults) -> None:
         """Wait before the next round: as long as the most patient server asks, or a while by chance."""
         passing = [fault for fault in faults.values() if fault.passing]
         asked = min(passing, key=lambda fault: fault.retry_after_s or 0.0)
@@ -166,7 +171,7 @@ class SpeechClient:
         longest = min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2 ** (number - 1))
         await self._timing.sleep(max(asked.retry_after_s or 0.0, longest * self._timing.chance()))
 
-    def _refusal(self, wanted: Wanted, faults: dict[str, ServerFault]) -> VoiceboxError:
+    def _refusal(self, wanted: Wanted, faults: Faults) -> VoiceboxError:
         """The error when nobody could do it: the last server's, with what the others said before it."""
         if not faults:
             return self._nobody(wanted)

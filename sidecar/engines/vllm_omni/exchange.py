@@ -20,6 +20,8 @@ from sidecar.engines.vllm_omni.answer import SpeechAnswer
 from sidecar.engines.vllm_omni.faults import (
     ServerFault,
     broke_off,
+    fell_silent,
+    misspelt,
     no_speech,
     refused,
     seconds_to_wait,
@@ -79,7 +81,7 @@ class Exchange:
         except TimeoutError:
             raise too_slow(url.host, "did not say what it serves", limit_s) from None
         except httpx2.TransportError as fault:
-            raise unreachable(url.host, _reason(fault)) from fault
+            raise unreachable(url.host, _reason(fault, key)) from fault
         try:
             return checkpoints_told(body)
         except ValueError as fault:
@@ -106,7 +108,7 @@ class Exchange:
         except httpx2.TransportError as fault:
             if answer.samples:
                 raise broke_off(url.host, answer.seconds) from fault
-            raise unreachable(url.host, _reason(fault)) from fault
+            raise unreachable(url.host, _reason(fault, key)) from fault
         answer.end()
 
     def _slowness(self, url: ServerUrl, answer: SpeechAnswer, over: bool) -> ServerFault:
@@ -114,7 +116,7 @@ class Exchange:
             return too_slow(url.host, "did not begin to speak", self._patience.first_s)
         if over:
             return too_slow(url.host, "did not finish", self._patience.whole_s)
-        return too_slow(url.host, "did not go on speaking", self._patience.piece_s)
+        return fell_silent(url.host, answer.seconds, self._patience.piece_s)
 
     @asynccontextmanager
     async def _response(
@@ -122,8 +124,15 @@ class Exchange:
     ) -> AsyncIterator[httpx2.Response]:
         """The answer from its header on; what follows is still to come. Leaving closes what is not read."""
         headers = {"Authorization": f"Bearer {key}"} if key and url.may_have_key else {}
-        async with self._http.stream(method, url.base + path, json=body, headers=headers) as response:
+        try:
+            request = self._http.build_request(method, url.base + path, json=body, headers=headers)
+        except httpx2.InvalidURL as fault:
+            raise misspelt(url.host) from fault
+        response = await self._http.send(request, stream=True)
+        try:
             yield response
+        finally:
+            await response.aclose()
 
 
 async def _require_audio(url: ServerUrl, key: str | None, response: httpx2.Response) -> None:
@@ -155,5 +164,6 @@ async def _head(response: httpx2.Response, most: int) -> bytes:
     return head[:most]
 
 
-def _reason(fault: httpx2.TransportError) -> str:
-    return str(fault) or type(fault).__name__
+def _reason(fault: httpx2.TransportError, key: str | None) -> str:
+    told = str(fault) or type(fault).__name__
+    return told.replace(key, "…") if key else told

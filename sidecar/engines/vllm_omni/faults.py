@@ -75,10 +75,23 @@ def too_slow(host: str, what: str, limit_s: float) -> ServerFault:
     return ServerFault(EngineFailed(message, reason="too_slow", host=host, limit_s=limit_s), passing=True)
 
 
+def misspelt(host: str) -> ServerFault:
+    """The setting names it so that nothing can be asked of it."""
+    message = f"{host} is no address that can be asked. Mend the setting vllm_omni_servers."
+    return ServerFault(EngineFailed(message, reason="misspelt", host=host), passing=False)
+
+
 def broke_off(host: str, seconds: float) -> ServerFault:
     """The answer ended before it was whole."""
     message = f"{host} broke off after {seconds:.2f} s of speech. Try again; the server's log says why."
     return ServerFault(EngineFailed(message, reason=BROKE_OFF, host=host, measured=seconds), passing=True)
+
+
+def fell_silent(host: str, seconds: float, limit_s: float) -> ServerFault:
+    """Nothing more came of an answer that had begun. That may be tried again, like one that broke off."""
+    message = f"{host} fell silent for {limit_s:g} s after {seconds:.2f} s of speech. Try again, or use another server."
+    data = {"reason": BROKE_OFF, "host": host, "measured": seconds, "limit_s": limit_s}
+    return ServerFault(EngineFailed(message, **data), passing=True)
 
 
 def no_speech(host: str, what: str) -> ServerFault:

@@ -12,6 +12,7 @@ import keyring
 from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
 
 from sidecar.errors import Conflict
+from sidecar.server_urls import is_key
 
 SERVICE = "voicebox-sidecar"
 Source = Literal["keyring", "environment"]
@@ -23,16 +24,22 @@ def variable(engine: str) -> str:
 
 
 def find_key(engine: str) -> tuple[str, Source] | None:
-    """An engine's key and where it is from; None if there is none, or no keyring. Raises `Conflict`: it is locked."""
-    if key := os.environ.get(variable(engine)):
-        return key, "environment"
+    """An engine's key and where it is from; None if there is none, or no keyring.
+
+    Raises:
+        Conflict: the keyring is locked, or what was found there is no key.
+
+    """
+    if key := os.environ.get(variable(engine), "").strip():
+        return _fit(key, f"The environment variable {variable(engine)}"), "environment"
     try:
         stored = keyring.get_password(SERVICE, engine)
     except NoKeyringError:
         return None
     except KeyringError as fault:
         raise _unusable(fault) from None
-    return (stored, "keyring") if stored else None
+    key = (stored or "").strip()
+    return (_fit(key, "The system's keyring"), "keyring") if key else None
 
 
 def keep_key(engine: str, key: str | None) -> None:
@@ -42,7 +49,7 @@ def keep_key(engine: str, key: str | None) -> None:
         Conflict: the environment has one, which would go before it; or there is no keyring, or it is locked.
 
     """
-    if os.environ.get(variable(engine)):
+    if os.environ.get(variable(engine), "").strip():
         raise Conflict(
             f"The environment variable {variable(engine)} holds the key; unset it and start again to keep another.",
             resource="key",
@@ -65,6 +72,17 @@ def keep_key(engine: str, key: str | None) -> None:
         ) from None
     except KeyringError as fault:
         raise _unusable(fault) from None
+
+
+def _fit(key: str, holder: str) -> str:
+    """The key, if a header may hold it. Errors of what sends headers repeat one that they refuse."""
+    if is_key(key):
+        return key
+    raise Conflict(
+        f"{holder} holds something that is no key: a key consists of letters, digits and signs of ASCII, without "
+        "spaces. Set the right one with engines.set_key, or mend it there.",
+        resource="key",
+    )
 
 
 def _unusable(fault: KeyringError) -> Conflict:

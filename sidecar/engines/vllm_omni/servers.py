@@ -31,7 +31,7 @@ class Checkpoint:
 
 @dataclass
 class Server:
-    """One server. `checkpoints` is None until it was asked, and again when it has failed."""
+    """One server. `checkpoints` is None until it was asked, and again when it has failed or was not able."""
 
     url: ServerUrl
     breaker: Breaker
@@ -58,6 +58,11 @@ class Servers:
         first = self._turn % len(self._servers)
         self._turn += 1
         return [*self._servers[first:], *self._servers[:first]]
+
+    def forget_what_they_serve(self) -> None:
+        """Have each asked again: what was missing may have been started by then."""
+        for server in self._servers:
+            server.checkpoints = None
 
 
 def checkpoints_told(body: bytes) -> tuple[Checkpoint, ...]:

@@ -8,7 +8,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from sidecar.engines.vllm_omni.key import find_key, keep_key, variable
+from sidecar.engines.vllm_omni.key import SERVICE, find_key, keep_key, variable
 from sidecar.errors import Conflict
 
 ENGINE = "vllm-omni"
@@ -90,3 +90,29 @@ def test_a_locked_keyring_is_told_without_what_it_says() -> None:
         with pytest.raises(Conflict, match="Unlock") as fault:
             attempt()
         assert "sk-1" not in str(fault.value.payload())
+
+
+@pytest.mark.usefixtures("chosen")
+def test_white_space_around_a_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable(ENGINE), " sk-2\r\n")
+    assert find_key(ENGINE) == ("sk-2", "environment")
+    monkeypatch.setenv(variable(ENGINE), "\n")
+    use(InMemory())
+    keyring.set_password(SERVICE, ENGINE, "sk-1\n")
+    assert find_key(ENGINE) == ("sk-1", "keyring")
+
+
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize("stored", ["sk-1\nx", "sk-1 x", "sk-1é", "sk-1\x7f"])
+def test_what_no_header_can_hold_is_told_as_no_key_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, stored: str
+) -> None:
+    use(InMemory())
+    keyring.set_password(SERVICE, ENGINE, stored)
+    with pytest.raises(Conflict, match="keyring") as fault:
+        find_key(ENGINE)
+    assert "sk-1" not in str(fault.value.payload())
+    monkeypatch.setenv(variable(ENGINE), stored)
+    with pytest.raises(Conflict, match=variable(ENGINE)) as fault:
+        find_key(ENGINE)
+    assert "sk-1" not in str(fault.value.payload())

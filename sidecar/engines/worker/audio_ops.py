@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def validate_file(params: dict[str, Any], control: Control) -> dict[str, Any]:
 
 def waveform_file(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """`{path, buckets}` → `{minimum, maximum, sample_rate, duration_s}`."""
-    return asdict(waveform(Path(params["path"]), params["buckets"]))
+    return asdict(waveform(Path(params["path"]), params["buckets"], partial(_go_on, control, "outlining")))
 
 
 def convert(params: dict[str, Any], control: Control) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def convert(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """
     path, out_path = Path(params["path"]), Path(params["out_path"])
     rate = params.get("sample_rate") or probe(path).sample_rate
-    heard = _checked(blocks(path, rate), control)
+    heard = _watched(blocks(path, rate), control, "converting")
     written = encode(out_path, heard, rate, params["format"], Tags(**params.get("tags") or {}))
     return {"path": str(out_path), **asdict(written)}
 
@@ -135,7 +136,7 @@ def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]
 
     The result is `{size_bytes, duration_s, sample_rate}`. Memory does not grow with the recording.
     """
-    heard = _checked(blocks(Path(params["path"]), SAMPLE_RATE), control)
+    heard = _watched(blocks(Path(params["path"]), SAMPLE_RATE), control, "importing")
     return asdict(encode(Path(params["out_path"]), heard, SAMPLE_RATE, params.get("format", "wav")))
 
 
@@ -176,7 +177,7 @@ def join_files(params: dict[str, Any], control: Control) -> dict[str, Any]:
     take = join(parts, params["pauses_s"], joiner)
     written = encode(out_path, meter.listen(take), SAMPLE_RATE, "wav")
     if target is not None:
-        meter = level_wav(out_path, SAMPLE_RATE, meter, target, control.check)
+        meter = level_wav(out_path, SAMPLE_RATE, meter, target, partial(_go_on, control, "levelling"))
     return {
         "duration_s": written.duration_s,
         "sample_rate": SAMPLE_RATE,
@@ -218,7 +219,7 @@ def _cut_warnings(given: Samples, window: Samples) -> Iterator[str]:
 def _parts(paths: list[str | None], crossfade_s: float, control: Control, as_made: bool = False) -> Iterator[Part]:
     model = open_model()
     for path in paths:
-        control.check()
+        _go_on(control, "joining")
         samples = None if path is None else decode(Path(path), SAMPLE_RATE)
         if samples is None:
             yield NOTHING
@@ -228,7 +229,13 @@ def _parts(paths: list[str | None], crossfade_s: float, control: Control, as_mad
             yield prepared(samples, SAMPLE_RATE, crossfade_s, model)
 
 
-def _checked(pieces: Iterable[Samples], control: Control) -> Iterator[Samples]:
+def _watched(pieces: Iterable[Samples], control: Control, stage: str) -> Iterator[Samples]:
     for piece in pieces:
-        control.check()
+        _go_on(control, stage)
         yield piece
+
+
+def _go_on(control: Control, stage: str) -> None:
+    """Whoever works for long without a word is taken to hang; how far it is nobody asks."""
+    control.check()
+    control.progress(stage, 0, None, "steps")

@@ -214,3 +214,25 @@ def test_a_cancelled_operation_stops(operation: str, spoken: str, tmp_path: Path
     control.cancel()
     with pytest.raises(Cancelled):
         OPERATIONS[operation]({"path": spoken, "out_path": str(tmp_path / "x"), "format": "wav"}, control)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("audio.convert", {"format": "flac"}),
+        ("audio.import_recording", {}),
+        ("audio.waveform", {"buckets": 10}),
+        ("audio.join", {"loudness_lufs": -20.0}),
+    ],
+)
+def test_what_may_last_long_gives_signs_of_going_on_and_stops_when_cancelled(
+    spoken: str, tmp_path: Path, operation: str, params: dict[str, Any]
+) -> None:
+    asked = {"path": spoken, "parts": [spoken], "pauses_s": [0.0], "out_path": str(tmp_path / "out"), **params}
+    told: list[dict[str, Any]] = []
+    OPERATIONS[operation](asked, OperationControl(told.append))
+    assert told
+    control = OperationControl(told.append)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        OPERATIONS[operation](asked, control)

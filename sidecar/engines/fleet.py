@@ -66,6 +66,7 @@ class EngineFleet:
         self._begins: dict[int, asyncio.Future[tuple[Start, list[asyncio.Task[None]]]]] = {}
         self._unloading: set[tuple[str, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clearing: list[asyncio.Task[None]] = []
         self._adopt((AUTO,))
 
     @property
@@ -78,6 +79,9 @@ class EngineFleet:
         wanted = tuple(await self._wanted())
         if wanted != self._devices:
             self._adopt(wanted)
+        else:
+            # What models may cost may have changed too.
+            self._go_on()
 
     async def call(
         self,
@@ -171,14 +175,17 @@ class EngineFleet:
                 yield ONLY
             finally:
                 self._leave(ONLY)
+                # Others may have been added meanwhile, whose calls wait for what this one has taken.
+                self._go_on()
             return
         number, begins = next(self._numbers), asyncio.get_running_loop().create_future()
         self._begins[number] = begins
-        self._schedule.submit(number, _caller(), _need(params), self._only(params.get("device")))
+        need = _need(params)
+        self._schedule.submit(number, _caller(), need, self._only(params.get("device")))
         self._go_on()
         try:
             start, clearing = await begins
-            if clearing:
+            if clearing and need:
                 await asyncio.wait(clearing)
             yield start.device
         finally:
@@ -206,13 +213,16 @@ class EngineFleet:
             begins = self._begins[start.call]
             if begins.cancelled():
                 self._schedule.withdraw(start.call)
+                # What would have made room for it stays.
+                self._look()
                 continue
             self._slots[start.device].calls += 1
             self._unloading |= set(start.evict)
             # Begun now, these are at the idle processes before whatever begins there next. A model on the call's own
-            # device makes room there by itself.
+            # device makes room there by itself. The schedule counts on the room that others make, too.
             clearing = [self._start_task(self._clear(*one)) for one in start.evict if one[0] != start.device]
-            begins.set_result((start, clearing))
+            self._clearing = [*(task for task in self._clearing if not task.done()), *clearing]
+            begins.set_result((start, self._clearing))
 
     def _look(self) -> None:
         """Tell the schedule what each process holds, but for what is about to go."""

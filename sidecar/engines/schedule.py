@@ -11,7 +11,8 @@ What holds always, and what tests/engines/test_schedule.py simulates:
   room, and that is decided here.
 - A call sees at most `MOST_PASSES` calls that come after it in that order begin on a device that it might have had.
 - No device is idle while a call waits that could run there, but for one case: a call that has been passed over that
-  often waits for memory that calls at work still hold. Then nothing begins until it has.
+  often waits for memory that calls at work still hold. Until it has it, nothing begins on a device that it may have, or
+  with a model in that memory.
 """
 
 from __future__ import annotations
@@ -120,12 +121,14 @@ class Schedule:
 
     def next(self) -> Start | None:
         """The call that begins now, if one can."""
+        kept: set[str] = set()
         for call, devices in self._candidates():
-            fitting = [(device, room) for device in devices if (room := self._room(call, device)) is not None]
+            free = [device for device in devices if not kept & _takes(call, device)]
+            fitting = [(device, room) for device in free if (room := self._room(call, device)) is not None]
             if fitting:
                 return self._start(call, *min(fitting, key=lambda fit: self._effort(call, *fit)))
-            if call.passes == MOST_PASSES and devices:
-                return None
+            if call.passes == MOST_PASSES:
+                kept |= {taken for device in devices for taken in _takes(call, device)}
         return None
 
     def waiting(self, device: str) -> int:
@@ -216,3 +219,8 @@ class Schedule:
                 if size <= (self._budget(memory) or size):
                     taken[memory] = taken.get(memory, 0) + size
         return taken
+
+
+def _takes(call: _Call, device: str) -> set[str]:
+    """What a call that runs on a device keeps from others: the device, and the memory that its model is in."""
+    return {device} if call.need is None else {device, call.need.on(device)[0]}

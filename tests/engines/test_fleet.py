@@ -33,6 +33,7 @@ class Fleet:
 
     def __init__(self, folder: Path, devices: str, limits: Limits) -> None:
         self.devices = devices
+        self.limits = limits
         self._folder = folder
 
         async def wanted() -> tuple[str, ...]:
@@ -41,7 +42,7 @@ class Fleet:
         def pool(limits: Callable[[], Limits], environment: Mapping[str, str]) -> EnginePool:
             return EnginePool("model", 1, folder / "log", lambda: 60.0, CEILING, 30.0, limits, environment)
 
-        self.fleet = EngineFleet(wanted, pool, lambda: limits)
+        self.fleet = EngineFleet(wanted, pool, lambda: self.limits)
 
     def load(self, model: str, device: str | None = None, **options: Any) -> asyncio.Task[dict[str, Any]]:
         """Begin to load a model."""
@@ -152,6 +153,46 @@ async def test_a_model_waits_for_what_is_in_use_on_another_device(tmp_path: Path
         fleet.open()
         await asyncio.gather(first, second)
         assert [one["model"] for one in fleet.loaded()] == ["a", "c", "b"]
+
+
+async def test_what_waits_for_memory_begins_when_the_last_call_of_the_one_process_before_has_ended(
+    tmp_path: Path,
+) -> None:
+    async with fleet_of(tmp_path, "cpu", Limits(10 * MEGABYTE)) as fleet:
+        await fleet.load("a", holds=6 * MEGABYTE)
+        last = fleet.load("b", holds=MEGABYTE, gate=fleet.gate())
+        await fleet.begun(2)
+        fleet.devices = "cpu:0,cpu:1"
+        waiting = fleet.load("c", holds=6 * MEGABYTE)
+        await until(lambda: sum(device["waiting"] for device in fleet.fleet.described()) == 1)
+        fleet.open()
+        await until(waiting.done)
+        await asyncio.gather(last, waiting)
+
+
+async def test_what_waits_for_memory_begins_when_more_is_allowed(tmp_path: Path) -> None:
+    async with fleet_of(tmp_path, "cpu:0,cpu:1", Limits(10 * MEGABYTE)) as fleet:
+        first = fleet.load("a", holds=6 * MEGABYTE, gate=fleet.gate())
+        await fleet.begun(1)
+        second = fleet.load("b", holds=6 * MEGABYTE)
+        await until(lambda: sum(device["waiting"] for device in fleet.fleet.described()) == 1)
+        fleet.limits = Limits(20 * MEGABYTE)
+        await fleet.fleet.refresh()
+        await until(second.done)
+        fleet.open()
+        await asyncio.gather(first, second)
+
+
+async def test_whoever_counts_on_room_that_is_made_for_another_waits_for_it_too(tmp_path: Path) -> None:
+    async with fleet_of(tmp_path, "cpu:0,cpu:1,cpu:2", Limits(10 * MEGABYTE)) as fleet:
+        await fleet.load("a", "cpu:0", holds=8 * MEGABYTE)
+        first = fleet.load("b", "cpu:1", holds=4 * MEGABYTE, gate=fleet.gate("first"))
+        second = fleet.load("c", "cpu:2", holds=5 * MEGABYTE, gate=fleet.gate("second"))
+        await fleet.begun(2)
+        assert fleet.held["cpu:0"] == []
+        fleet.open("first")
+        fleet.open("second")
+        await asyncio.gather(first, second)
 
 
 async def test_a_crashed_process_has_forgotten_its_models(tmp_path: Path) -> None:

@@ -116,10 +116,19 @@ class World:
 
     def check_nobody_is_idle(self) -> None:
         idle = [device for device in self.devices if device not in self.running]
-        could = [call for call in self.waiting.values() for device in idle if self.could_run(call, device)]
-        if could:
-            # The one exception: somebody who was passed over long enough waits for memory, so that others must too.
-            assert any(call.overtaken == MOST_PASSES for call in self.waiting.values()), could
+        for call in self.waiting.values():
+            for device in idle:
+                if self.could_run(call, device):
+                    # The one exception: somebody who was passed over long enough waits for memory.
+                    assert any(self.is_due(other, call, device, idle) for other in self.waiting.values()), call
+
+    def is_due(self, other: Asked, call: Asked, device: str, idle: list[str]) -> bool:
+        """Whether another call was passed over so often that this one must not begin here before it."""
+        may_use = [one for one in idle if not other.only or one in other.only]
+        if other.overtaken < MOST_PASSES or other.need is None:
+            return False
+        memories = {other.need.on(one)[0] for one in may_use}
+        return device in may_use or (call.need is not None and call.need.on(device)[0] in memories)
 
     def could_run(self, call: Asked, device: str) -> bool:
         """Whether nothing but the schedule's own choice keeps a call from an idle device."""
@@ -232,6 +241,24 @@ def test_a_call_waits_for_memory_that_a_call_at_work_holds() -> None:
     schedule.observe("cpu:0", [held("a", 6)])
     schedule.withdraw(0)
     assert schedule.next() == Start(1, "cpu:1", (("cpu:0", "a"),))
+
+
+def test_a_call_that_was_passed_over_often_keeps_no_device_idle_that_is_of_no_use_to_it() -> None:
+    schedule = schedule_of("cpu:0", "cpu:1", "cuda:0", budget=10)
+    schedule.submit(0, "long", needs("whisper", 6), frozenset({"cpu:0"}))
+    assert starts(schedule) == {0: "cpu:0"}
+    schedule.observe("cpu:0", [held("whisper", 6)])
+    schedule.submit(1, "patient", needs("big", 6), frozenset({"cpu:1"}))
+    for number in range(2, MOST_PASSES + 2):
+        schedule.submit(number, "hasty", None, frozenset({"cpu:1"}))
+        assert starts(schedule) == {number: "cpu:1"}
+        schedule.withdraw(number)
+    on_card = Need("qwen", {"cpu": 4, "cuda": 4})
+    schedule.submit(20, "others", None, frozenset({"cpu:1"}))
+    schedule.submit(21, "others", on_card, frozenset({"cuda:0"}))
+    assert starts(schedule) == {21: "cuda:0"}
+    schedule.withdraw(0)
+    assert starts(schedule) == {1: "cpu:1"}
 
 
 def test_one_caller_with_very_much_to_do_does_not_keep_another_waiting() -> None:

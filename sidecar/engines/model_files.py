@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,14 @@ def is_doubtful(model_dir: Path) -> bool:
 
 
 def known_facts(model_dir: Path, names: Iterable[str]) -> Facts:
-    """What is known of a model's files: by its receipt, else by the names of the blobs that they are links to."""
+    """What is known of a model's files: by its receipt, else by the names of the blobs that they are links to.
+
+    A receipt that makes no sense tells nothing.
+    """
     for receipt in (model_dir / UNPROVEN, model_dir / PROVEN):
         if receipt.exists():
-            return from_json(json.loads(receipt.read_text("utf-8")))
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
+                return from_json(json.loads(receipt.read_text("utf-8")))
     return {name: _fact_of_link(model_dir / name) for name in names}
 
 

@@ -13,6 +13,9 @@ from sidecar.errors import VoiceboxError
 from sidecar.jobs.progress import Progress
 from sidecar.store.values import Row
 
+WAITING_WIDTH = 1_000
+"""For kinds whose jobs only wait for others: one costs a task, and none should be told late because of another."""
+
 
 def _nothing() -> None:
     """For work that leaves nothing to clean up."""

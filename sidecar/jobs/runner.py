@@ -297,8 +297,7 @@ class JobRunner:
     def _describe(self, connection: Connection, job_id: str) -> tuple[Row, dict[str, Any] | None]:
         job = queue.get_job(connection, job_id)
         kind = self._kinds.get(job["kind"])
-        completed = job["status"] == "completed" and kind is not None
-        return job, kind.result(connection, job) if completed and kind else None
+        return job, _result(kind, connection, job) if job["status"] == "completed" and kind else None
 
 
 async def _ended(task: asyncio.Task[Outcome]) -> None:
@@ -313,6 +312,15 @@ def _tidy_up(remove: Callable[[], None], job: Row) -> None:
         remove()
     except Exception:
         log.exception("what job %s leaves behind stays until the sweep of the next start", job["id"])
+
+
+def _result(kind: JobKind, connection: Connection, job: Row) -> dict[str, Any]:
+    """What a job made; only what it kept itself, where more cannot be told: its end is told all the same."""
+    try:
+        return kind.result(connection, job)
+    except Exception:
+        log.exception("what job %s made cannot be told", job["id"])
+        return dict(job["result"] or {})
 
 
 def _told(fault: Exception, kind: JobKind, job: Row) -> VoiceboxError:

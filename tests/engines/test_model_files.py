@@ -106,3 +106,13 @@ def test_removing_a_snapshot_leaves_what_another_one_needs(tmp_path: Path) -> No
     assert [blob.name for blob in blobs.iterdir()] == [GIT]
     remove_model(kept, ["a"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("receipt", [b"", b"\xff", b"[]", b"[1]", b'{"model.onnx": {}}', b'{"model.onnx": 7}'])
+def test_a_damaged_receipt_tells_nothing(tmp_path: Path, receipt: bytes) -> None:
+    (tmp_path / "model.onnx").write_bytes(CONTENT)
+    promise(tmp_path, {"model.onnx": FileFact(7, "", (SHA256,))})
+    prove(tmp_path)
+    for found in tmp_path.glob(".*"):
+        found.write_bytes(receipt)
+    assert bytes_on_disk(tmp_path, ["model.onnx"]) == 7

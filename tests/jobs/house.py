@@ -35,6 +35,7 @@ class Work(JobKind):
         self.fractions: list[float] = []
         self.marked: list[str] = []
         self.cannot_mark: Exception | None = None
+        self.cannot_tell: Exception | None = None
         self.on_mark: Callable[[], object] = lambda: None
         self.at_work = asyncio.Event()
         self.go_on = asyncio.Event()
@@ -65,6 +66,11 @@ class Work(JobKind):
             raise self.cannot_mark
         self.marked.append(f"{job['subject']} {status}: {error.kind}")
         self._loop.call_soon_threadsafe(self.on_mark)
+
+    def result(self, connection: Connection, job: Row) -> dict[str, Any]:
+        if self.cannot_tell:
+            raise self.cannot_tell
+        return super().result(connection, job)
 
 
 class OtherWork(Work):

@@ -224,6 +224,18 @@ async def test_a_bug_in_marking_the_end_ends_its_job_too(database: Database) -> 
         assert (await house.job(next_id))["status"] == "completed"
 
 
+async def test_the_end_of_a_job_is_told_though_what_it_made_cannot_be(database: Database) -> None:
+    async with House(database) as house:
+        house.work.cannot_tell = NotFound("This version knows no such model.", resource="model", id="a")
+        house.client.reads = False
+        house.work.go_on.set()
+        job_id = await house.enqueue("a")
+        assert await house.runner.outcome(job_id) == {"made": True}
+    async with House(database) as restarted:
+        restarted.work.cannot_tell = PermissionError(13, "Permission denied")
+    assert restarted.client.finished == house.client.finished != []
+
+
 async def test_a_job_whose_rows_cannot_be_written_fails_and_leaves_none_of_them(database: Database) -> None:
     def commit(connection: Connection) -> dict[str, Any]:
         connection.exec_driver_sql("INSERT INTO settings VALUES ('half', '1')")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from sidecar.device_names import RAM, memory_of
+from sidecar.device_names import RAM, memory_of, numbered
 from sidecar.engines.base import Place
 from sidecar.engines.messages import Limits
 from sidecar.engines.worker.memory import free_bytes, gib, give_back, own_budget, shortage
@@ -47,8 +47,12 @@ class Wanted:
 
     @property
     def key(self) -> Key:
-        """One key always stands for one loaded thing."""
+        """One key always stands for one loaded thing, which may be asked for by other names of its device too."""
         return str(self.model_dir), self.device, self.variant
+
+    def is_like(self, other: Wanted) -> bool:
+        """Whether both are the same but for the device."""
+        return (self.model_dir, self.variant) == (other.model_dir, other.variant)
 
     def needs(self, place: Place) -> int:
         """What it will cost there, in bytes."""
@@ -62,6 +66,8 @@ class _Held:
     loaded: Loaded
     memory_bytes: int
     last_used_at: float
+    asked: set[str] = field(default_factory=set)
+    """The names of its device by which it was asked for: "auto" and "cpu" may mean one."""
     keep_alive_s: float | None = None
     keep_alive_asked: bool = False
     """Whether `keep_alive_s` is this model's own, and holds whatever the limits say."""
@@ -121,8 +127,10 @@ class LoadedModels:
             ModelUnavailable: it would not fit into the budget, even alone or beside what is in use.
 
         """
-        held = self._held.pop(wanted.key, None) or self._load(wanted, place(wanted.device), load)
-        self._held[wanted.key] = held
+        held = self._find(wanted) or self._placed(wanted, place(wanted.device), load)
+        held.asked.add(wanted.device)
+        self._held.pop(held.wanted.key, None)
+        self._held[held.wanted.key] = held
         self._last_wanted = wanted, held.place
         held.users += 1
         self._snapshot()
@@ -137,13 +145,13 @@ class LoadedModels:
 
     def keep(self, wanted: Wanted, keep_alive_s: float | None) -> None:
         """Keep a model that is held for this time after each use, None for ever, whatever the limits say."""
-        held = self._held[wanted.key]
+        held = self._held_for(wanted)
         held.keep_alive_s, held.keep_alive_asked = keep_alive_s, True
         self._snapshot()
 
     def told(self, wanted: Wanted) -> dict[str, Any]:
         """What `resident` says of a model that is held."""
-        return self._held[wanted.key].told()
+        return self._held_for(wanted).told()
 
     def unload(self, model: str | None) -> list[dict[str, Any]]:
         """Close a model on every device, or all models, and give what was told of them. Raises `Conflict` if in use."""
@@ -169,9 +177,24 @@ class LoadedModels:
             return shortage(RAM, None, 0, self._budget(RAM))
         wanted, place = self._last_wanted
         memory = memory_of(place.device)
-        held = self._held.get(wanted.key)
+        held = self._find(wanted)
         needed = max(wanted.needs(place), held.memory_bytes if held else 0)
         return shortage(memory, wanted.model, needed, self._budget(memory))
+
+    def _find(self, wanted: Wanted) -> _Held | None:
+        """What is held, if it was asked for by this name of its device before."""
+        alike = (held for held in self._held.values() if held.wanted.is_like(wanted))
+        return next((held for held in alike if wanted.device in held.asked), None)
+
+    def _held_for(self, wanted: Wanted) -> _Held:
+        held = self._find(wanted)
+        assert held, "it was used a moment ago"
+        return held
+
+    def _placed(self, wanted: Wanted, place: Place, load: Callable[[], M]) -> _Held:
+        """What is held there already by another name of the device, else what is loaded."""
+        alike = (held for held in self._held.values() if held.wanted.is_like(wanted))
+        return next((held for held in alike if _is_same(held.place, place)), None) or self._load(wanted, place, load)
 
     def _load(self, wanted: Wanted, place: Place, load: Callable[[], M]) -> _Held:
         self._last_wanted = wanted, place
@@ -223,6 +246,10 @@ class LoadedModels:
             if not held.keep_alive_asked:
                 held.keep_alive_s = self._limits.keep_alive_s
         self.resident = [held.told() for held in self._held.values()]
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    return (numbered(one.device), one.fallback) == (numbered(other.device), other.fallback)
 
 
 def _too_large(model: str, needed_bytes: int, memory: str, budget: int, in_use: int) -> ModelUnavailable:

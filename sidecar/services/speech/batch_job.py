@@ -7,7 +7,7 @@ from typing import Any
 
 from sidecar.errors import VoiceboxError, from_payload
 from sidecar.jobs.announce import Announcer
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import WAITING_WIDTH, JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
@@ -23,6 +23,7 @@ class BatchJob(JobKind):
 
     name = BATCH
     lane = "batch"
+    width = WAITING_WIDTH
 
     def __init__(self, database: Database, announcer: Announcer) -> None:
         self._database = database

@@ -37,22 +37,22 @@ class Shelf:
         self.models = LoadedModels(lambda: self.now)
         self.models.allow(Limits(budget_bytes=250, keep_alive_s=60.0))
 
-    def wanted(self, name: str, cost: int = 100) -> Wanted:
-        return Wanted(name, Path("/models") / name, "auto", {"cpu": cost})
+    def wanted(self, name: str, cost: int = 100, asked: str = "auto") -> Wanted:
+        return Wanted(name, Path("/models") / name, asked, {"cpu": cost})
 
     @contextmanager
-    def using(self, name: str, cost: int = 100) -> Iterator[Model]:
+    def using(self, name: str, cost: int = 100, asked: str = "auto") -> Iterator[Model]:
         def load() -> Model:
             self.loads.append(name)
             return Model(cost)
 
         place = Place(self.device.get(name, "cpu"))
-        with self.models.use(self.wanted(name, cost), lambda device: place, load) as model:
+        with self.models.use(self.wanted(name, cost, asked), lambda device: place, load) as model:
             yield model
 
-    def use(self, name: str, cost: int = 100) -> Model:
+    def use(self, name: str, cost: int = 100, asked: str = "auto") -> Model:
         self.now += 1
-        with self.using(name, cost) as model:
+        with self.using(name, cost, asked) as model:
             return model
 
     @property
@@ -68,6 +68,17 @@ def shelf() -> Shelf:
 def test_a_model_is_loaded_once(shelf: Shelf) -> None:
     assert shelf.use("a") is shelf.use("a")
     assert shelf.loads == ["a"]
+
+
+def test_two_names_of_one_device_mean_one_model(shelf: Shelf) -> None:
+    shelf.device = {"a": "cuda"}
+    model = shelf.use("a", asked="cuda")
+    shelf.device = {"a": "cuda:0"}
+    assert shelf.use("a") is shelf.use("a", asked="cuda:0") is model
+    shelf.device = {"a": "cuda:1"}
+    assert shelf.use("a", asked="cuda:1") is not model
+    assert shelf.models.told(shelf.wanted("a", asked="auto"))["device"] == "cuda"
+    assert shelf.loads == ["a", "a"]
 
 
 def test_the_one_used_longest_ago_makes_room(shelf: Shelf) -> None:

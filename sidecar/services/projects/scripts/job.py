@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 
 from sidecar.errors import VoiceboxError, from_payload
 from sidecar.jobs.announce import Announcer
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import WAITING_WIDTH, JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.scripts.layout import Layout
@@ -33,12 +34,14 @@ class ScriptJob(JobKind):
 
     name = PROJECT_SCRIPT
     lane = "project_script"
+    width = WAITING_WIDTH
 
     def __init__(self, database: Database, files: FileStore, announcer: Announcer, render: JobKind) -> None:
         self._database = database
         self._files = files
         self._announcer = announcer
         self._render = render
+        self._rendering = asyncio.Lock()
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Wait, lay out, render.
@@ -56,7 +59,8 @@ class ScriptJob(JobKind):
             raise _unspoken(summary)
         if not asked:
             return Outcome(lambda connection: summary)
-        rendered = await self._render.run(job | {"payload": asked}, progress)
+        async with self._rendering:
+            rendered = await self._render.run(job | {"payload": asked}, progress)
         return replace(rendered, commit=lambda connection: summary | {"render": rendered.commit(connection)})
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from sidecar.errors import VoiceboxError, from_payload
 from sidecar.jobs.announce import Announcer
-from sidecar.jobs.kind import JobKind, Outcome
+from sidecar.jobs.kind import WAITING_WIDTH, JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.scripts.layout import Layout
@@ -35,6 +35,7 @@ class LineJob(JobKind):
 
     name = PROJECT_LINE
     lane = "project_line"
+    width = WAITING_WIDTH
 
     def __init__(self, database: Database, files: FileStore, announcer: Announcer) -> None:
         self._database = database

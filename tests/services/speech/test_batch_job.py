@@ -23,12 +23,12 @@ class BatchHouse(House):
         kinds = [self.work, self.other_work, BatchJob(database, self.announcer)]
         self.runner = JobRunner(database, self.announcer, kinds)
 
-    async def enqueue_batch(self, *subjects: str) -> tuple[str, list[str]]:
+    async def enqueue_batch(self, *subjects: str, kind: str = "work") -> tuple[str, list[str]]:
         """The batch's job and its parts'."""
 
         def change(connection: Connection) -> tuple[str, list[str]]:
             batch = self.runner.enqueue(connection, BATCH, None, {})
-            return batch, [self.runner.enqueue(connection, "work", subject, {}, batch) for subject in subjects]
+            return batch, [self.runner.enqueue(connection, kind, subject, {}, batch) for subject in subjects]
 
         queued = await self.database.write(change)
         self.runner.wake()
@@ -113,6 +113,15 @@ async def test_cancelling_a_batch_cancels_what_has_not_ended_and_keeps_what_has(
         assert await house.statuses(batch) == ["completed", "cancelled", "cancelled", "cancelled"]
         assert house.work.begun == house.work.stopped == ["a", "b"]
         assert house.ends_told() == dict.fromkeys([batch, *parts], 1)
+
+
+async def test_a_batch_ends_with_its_own_parts_though_one_before_it_goes_on(database: Database) -> None:
+    async with BatchHouse(database) as house:
+        first, _ = await house.enqueue_batch("a")
+        second, _ = await house.enqueue_batch("b", kind="other work")
+        house.other_work.go_on.set()
+        assert await house.runner.outcome(second) == outcome(1, 0, 0, "b")
+        assert (await house.job(first))["status"] == "running"
 
 
 async def test_a_batch_that_waits_behind_another_is_cancelled_with_its_parts(database: Database) -> None:

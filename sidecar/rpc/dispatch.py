@@ -9,16 +9,17 @@ import asyncio
 import inspect
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from jsonrpcserver import Error, Result, Success
 from jsonrpcserver.async_main import dispatch_to_serializable
 from pydantic import BaseModel, ValidationError
 
-from sidecar.errors import Cancelled, Internal, VoiceboxError, from_os_error
+from sidecar.errors import Busy, Cancelled, Internal, VoiceboxError, from_os_error
 from sidecar.rpc import envelope
 from sidecar.rpc.envelope import Call, Malformed, RequestId
+from sidecar.rpc.gathering import Gathering
 from sidecar.rpc.lines import LineTooLong
 from sidecar.uninterrupted import cancel_once
 
@@ -26,9 +27,13 @@ log = logging.getLogger(__name__)
 
 Method = Callable[..., Awaitable[BaseModel | dict[str, Any]]]
 Admit = Callable[[str], None]
+Dispatch = Callable[[Call], Coroutine[Any, Any, dict[str, Any] | None]]
 CANCEL_REQUEST = "$/cancelRequest"
 MAX_BATCH = 20_000
 """Elements of one batch: each is a task, and takes some kilobytes until all of them are answered."""
+MAX_GATHERED_BYTES = 32 << 20
+"""Of answers that wait until their batches are whole. What would begin after that is told to come again."""
+RETRY_AFTER_S = 1.0
 
 
 def _everything(_method: str) -> None:
@@ -49,6 +54,7 @@ class Dispatcher:
         self._methods = {name: _Guarded(name, method, admit) for name, method in methods.items()}
         self._max_line_bytes = max_line_bytes
         self._running: dict[RequestId, set[asyncio.Task[Any]]] = {}
+        self._gathering = Gathering(MAX_GATHERED_BYTES)
 
     async def answer(self, line: bytes | LineTooLong, room: Callable[[], Awaitable[None]] = _at_once) -> bytes | None:
         """The serialised answer to one line, or None if nothing in it asked for one.
@@ -66,10 +72,8 @@ class Dispatcher:
             limit = f"A batch holds at most {MAX_BATCH} requests, this one {len(decoded)}; send lines instead."
             return envelope.serialise(envelope.error(None, envelope.INVALID_REQUEST, limit))
         if isinstance(decoded, list) and decoded:
-            answers = [a for a in await asyncio.gather(*map(self._answer_element, decoded)) if a is not None]
-            await room()
-            return envelope.serialise(answers) if answers else None
-        answer = await self._answer_element(decoded)
+            return await self._answer_batch(decoded, room)
+        answer = await self._answer_element(decoded, self._dispatch)
         await room()
         return None if answer is None else envelope.serialise(answer)
 
@@ -83,20 +87,36 @@ class Dispatcher:
         for task in [task for running in self._running.values() for task in running]:
             task.cancel()
 
-    async def _answer_element(self, element: Any) -> dict[str, Any] | None:
+    async def _answer_batch(self, elements: list[Any], room: Callable[[], Awaitable[None]]) -> bytes | None:
+        with self._gathering.batch() as hold:
+            gathered = await asyncio.gather(*(self._gather(element, hold) for element in elements))
+            answers = [answer for answer in gathered if answer is not None]
+            await room()
+            return envelope.serialise_batch(answers) if answers else None
+
+    async def _gather(self, element: Any, hold: Callable[[bytes], None]) -> bytes | None:
+        answer = await self._answer_element(element, self._dispatch_in_turn)
+        if answer is None:
+            return None
+        # Bytes at once: as the objects that it is made of, an answer takes many times as much.
+        encoded = envelope.encode(answer)
+        hold(encoded)
+        return encoded
+
+    async def _answer_element(self, element: Any, dispatch: Dispatch) -> dict[str, Any] | None:
         call = envelope.read_call(element)
         if isinstance(call, Malformed):
             return call.answer
         if call.method == CANCEL_REQUEST:
             self._cancel_by(call.message.get("params"))
-            return None
+            return envelope.result(call.id, {}) if call.wants_answer else None
         # A method that does not exist is not worth a task, but jsonrpcserver's answer to it lacks our `kind`.
         if call.method not in self._methods:
             return self._unknown_method(call)
-        return await self._run(call)
+        return await self._run(call, dispatch)
 
-    async def _run(self, call: Call) -> dict[str, Any] | None:
-        task = asyncio.ensure_future(self._dispatch(call.message))
+    async def _run(self, call: Call, dispatch: Dispatch) -> dict[str, Any] | None:
+        task = asyncio.ensure_future(dispatch(call))
         running = self._running.setdefault(call.id, set())
         running.add(task)
         try:
@@ -110,10 +130,16 @@ class Dispatcher:
             if not running:
                 self._running.pop(call.id, None)
 
-    async def _dispatch(self, message: dict[str, Any]) -> dict[str, Any] | None:
+    async def _dispatch_in_turn(self, call: Call) -> dict[str, Any] | None:
+        async with self._gathering.turn():
+            if call.wants_answer and not self._gathering.has_room:
+                return self._no_room(call)
+            return await self._dispatch(call)
+
+    async def _dispatch(self, call: Call) -> dict[str, Any] | None:
         # Decoded and checked already; what is left for the library is to find the method, bind and call it.
         answer: Any = await dispatch_to_serializable(
-            message,
+            call.message,
             methods=self._methods,
             deserializer=lambda already_decoded: already_decoded,
             validator=lambda already_checked: already_checked,
@@ -125,6 +151,13 @@ class Dispatcher:
             return None
         message = f"There is no method {call.method!r}; rpc.discover lists those there are."
         return envelope.error(call.id, envelope.METHOD_NOT_FOUND, message, {"method": call.method})
+
+    def _no_room(self, call: Call) -> dict[str, Any]:
+        message = (
+            f"The answers of the batches under way take {MAX_GATHERED_BYTES >> 20} MiB already, so this was not begun; "
+            "send it again, in a line of its own."
+        )
+        return envelope.error(call.id, Busy.code, message, {"kind": Busy.kind, "retry_after_s": RETRY_AFTER_S})
 
     def _cancel_by(self, params: Any) -> None:
         if isinstance(params, dict) and envelope.is_request_id(params.get("id")):

@@ -6,6 +6,7 @@ that library sees it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,12 +49,27 @@ def serialise(message: Any) -> bytes:
     return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def encode(answer: dict[str, Any]) -> bytes:
+    """Encode one answer of a batch."""
+    return orjson.dumps(answer)
+
+
+def serialise_batch(encoded: Iterable[bytes]) -> bytes:
+    """The line of a batch whose answers are encoded already, with its newline."""
+    return b"[%s]\n" % b",".join(encoded)
+
+
 def read_call(element: Any) -> Call | Malformed:
     """Check one element of a line against the specification, section 4."""
     fault = _fault(element)
     if fault:
         return Malformed(error(_id_of(element), INVALID_REQUEST, f"Not a JSON-RPC 2.0 request: {fault}."))
     return Call(element["method"], element, element.get("id"), "id" in element)
+
+
+def result(request_id: RequestId, value: dict[str, Any]) -> dict[str, Any]:
+    """An answer to what succeeded."""
+    return {"jsonrpc": "2.0", "result": value, "id": request_id}
 
 
 def error(request_id: RequestId, code: int, message: str, data: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class StoredAudio(Params):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set & _SOURCES) != 1:
+        if sum(getattr(self, source, None) is not None for source in _SOURCES) != 1:
             raise ValueError(f"give exactly one of {', '.join(sorted(_SOURCES))}")
         return self
 

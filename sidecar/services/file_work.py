@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import shutil
 import threading
@@ -22,6 +23,7 @@ from sidecar.store.values import Row
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+NAME_CHARS = 16
 BUNDLES = "bundles"
 """The lane of all that writes or reads bundles: one at a time, beside what is spoken meanwhile."""
 
@@ -84,7 +86,9 @@ class WritingJob(JobKind):
 
 def part_of(target: Path, job_id: str) -> Path:
     """The temporary neighbour that a job writes; the same after a restart, which so overwrites what a kill left."""
-    return target.with_name(f".{target.name}.{job_id}.part")
+    # The target's name stands there shortened: together with the rest, one as long as a name may be would be too long.
+    name = hashlib.sha256(target.name.encode()).hexdigest()[:NAME_CHARS]
+    return target.with_name(f".{name}.{job_id}.part")
 
 
 def remove_parts(target: Path, job_id: str) -> None:
@@ -93,7 +97,7 @@ def remove_parts(target: Path, job_id: str) -> None:
     The job ends as it does all the same.
     """
     try:
-        for part in target.parent.glob(part_of(Path("*"), job_id).name):
+        for part in target.parent.glob(f".*.{job_id}.part"):
             remove(part)
     except OSError as fault:
         log.warning("what job %s has left in %s stays there: %s", job_id, target.parent, fault)

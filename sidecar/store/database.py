@@ -25,6 +25,15 @@ T = TypeVar("T")
 READERS = 3
 BROWSERS = 2
 BUSY_TIMEOUT_MS = 5_000
+ONCE_WRITTEN = "once written"
+
+
+def once_written(connection: Connection, then: Callable[[], None]) -> None:
+    """Do something, which must not fail, once the change under way is on the disk, and nothing if it never gets there.
+
+    For files that no row names any more. What is changed in a copy that is not the `Database` touches no file of ours.
+    """
+    connection.info.setdefault(ONCE_WRITTEN, []).append(then)
 
 
 class Database:
@@ -83,9 +92,13 @@ class Database:
             # Before, so that no connection to another file is opened and kept; after, so that nothing lost is promised.
             self._require_in_place()
             with engine.begin() as connection:
+                afterwards: list[Callable[[], None]] = []
+                connection.info[ONCE_WRITTEN] = afterwards
                 result = query(connection)
                 self._require_in_place()
-                return result
+            for then in afterwards:
+                then()
+            return result
 
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, transaction)

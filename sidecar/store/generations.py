@@ -160,9 +160,10 @@ def finish_chunk(connection: Connection, version_id: str, position: int, **value
     connection.execute(update(chunks).where(here).values(**values))
 
 
-def drop_chunks(connection: Connection, version_id: str) -> None:
-    """Forget the chunks of a take that has been joined."""
-    connection.execute(delete(chunks).where(chunks.c.version_id == version_id))
+def drop_chunks(connection: Connection, generation_id: str) -> list[str]:
+    """Forget the chunks of all takes of a generation; give the files that nothing names any more."""
+    query = delete(chunks).where(chunks.c.generation_id == generation_id).returning(chunks.c.audio_path)
+    return [path for path in connection.execute(query).scalars() if path]
 
 
 def statistics(connection: Connection) -> Row:

@@ -282,6 +282,17 @@ def test_bytes_that_are_no_recording_are_refused(sidecar: SidecarProcess) -> Non
         assert_refused(sidecar, "invalid_audio", method, {"data": data})
 
 
+@pytest.mark.parametrize("method", ["audio.read", "audio.waveform"])
+@pytest.mark.parametrize("sources", [{}, {"path": None}, {"generation_id": None, "sample_id": None}])
+def test_audio_that_is_nowhere_is_refused(sidecar: SidecarProcess, method: str, sources: dict[str, None]) -> None:
+    assert_refused(sidecar, "invalid_params", method, sources)
+
+
+def test_a_source_that_is_null_is_none_given(sidecar: SidecarProcess, files: Path) -> None:
+    path = str(files / "good.wav")
+    assert sidecar.call("audio.read", path=path, generation_id=None) == sidecar.call("audio.read", path=path)
+
+
 @pytest.mark.parametrize("name", ["fifo.wav", "folder.wav", "/dev/zero"])
 def test_what_is_no_ordinary_file_is_not_read(sidecar: SidecarProcess, files: Path, name: str) -> None:
     assert_refused(sidecar, "invalid_audio", "audio.read", {"path": str(files / name)})

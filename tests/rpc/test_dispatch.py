@@ -11,12 +11,15 @@ import pytest
 from pydantic import Field
 
 from sidecar.errors import Busy, NotFound
-from sidecar.rpc.dispatch import MAX_BATCH, Dispatcher
+from sidecar.rpc.dispatch import MAX_BATCH, MAX_GATHERED_BYTES, Dispatcher
+from sidecar.rpc.gathering import BEGINNING_AT_ONCE
 from sidecar.rpc.lines import LineTooLong
 from sidecar.rpc.registry import Registry
 from sidecar.schema.common import Params, Result
 
 LIMIT = 1 << 20
+MORE_THAN_BEGIN = 3 * BEGINNING_AT_ONCE
+"""Elements of a batch, of which those at the end wait for their turns."""
 CANCELLED = {"code": -32800, "message": "The request was cancelled.", "data": {"kind": "cancelled"}}
 
 
@@ -74,6 +77,11 @@ def request(method: str, request_id: Any = 1, **params: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "method": method, "params": params, "id": request_id}
 
 
+def many(number: int) -> list[dict[str, Any]]:
+    """Requests for what is slow, with the numbers from 0 as their ids."""
+    return [request("slow", request_id) for request_id in range(number)]
+
+
 def cancellation(request_id: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": request_id}}
 
@@ -112,6 +120,31 @@ async def test_the_elements_of_a_batch_run_beside_each_other() -> None:
     assert {answer["id"] for answer in answers} == {"a", "b"}
 
 
+async def test_no_element_of_a_batch_waits_for_slow_ones_however_many_they_are() -> None:
+    slow = Slow()
+
+    async def release() -> dict[str, Any]:
+        slow.go_on.set()
+        return {}
+
+    answers = await ask(dispatcher(slow=slow, release=release), [*many(MORE_THAN_BEGIN), request("release", "last")])
+    assert [answer["result"] for answer in answers] == [{}] * (MORE_THAN_BEGIN + 1)
+
+
+async def test_an_element_of_a_batch_is_cancelled_while_it_waits_for_its_turn() -> None:
+    begun = []
+
+    async def work(number: int) -> dict[str, Any]:
+        begun.append(number)
+        return {}
+
+    requests = [request("work", number, number=number) for number in range(MORE_THAN_BEGIN)]
+    answers = await ask(dispatcher(work=work), [*requests, cancellation(MORE_THAN_BEGIN - 1)])
+    assert [answer["id"] for answer in answers] == list(range(MORE_THAN_BEGIN))
+    assert answers[-1]["error"] == CANCELLED
+    assert begun == list(range(MORE_THAN_BEGIN - 1))
+
+
 async def test_a_cancelled_request_stops_and_is_answered() -> None:
     slow = Slow()
     server = dispatcher(slow=slow)
@@ -120,6 +153,16 @@ async def test_a_cancelled_request_stops_and_is_answered() -> None:
     assert await ask(server, cancellation("a")) is None
     assert await waiting == {"jsonrpc": "2.0", "error": CANCELLED, "id": "a"}
     assert slow.cleaned_up
+
+
+async def test_a_cancel_that_asks_for_an_answer_gets_one() -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow)
+    waiting = asyncio.create_task(ask(server, request("slow", "a")))
+    await slow.begun.wait()
+    assert await ask(server, cancellation("a") | {"id": "b"}) == {"jsonrpc": "2.0", "result": {}, "id": "b"}
+    assert (await waiting)["error"] == CANCELLED
+    assert await ask(server, cancellation("nobody") | {"id": 3}) == {"jsonrpc": "2.0", "result": {}, "id": 3}
 
 
 async def test_a_request_that_is_cancelled_twice_still_ends_what_it_was_at() -> None:
@@ -184,6 +227,15 @@ async def test_at_the_end_every_running_request_is_cancelled_and_answered() -> N
     await slow.begun.wait()
     server.cancel_all()
     assert [answer["error"] for answer in await asyncio.gather(*waiting)] == [CANCELLED] * 3
+
+
+async def test_at_the_end_elements_of_a_batch_that_have_not_begun_are_answered_too() -> None:
+    slow = Slow()
+    server = dispatcher(slow=slow)
+    waiting = asyncio.create_task(ask(server, many(MORE_THAN_BEGIN)))
+    await slow.begun.wait()
+    server.cancel_all()
+    assert [answer["error"] for answer in await waiting] == [CANCELLED] * MORE_THAN_BEGIN
 
 
 async def test_a_bug_is_internal_and_its_traceback_stays_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -311,3 +363,32 @@ async def test_a_batch_that_is_too_long_is_refused_as_a_whole() -> None:
     answer = orjson.loads(await dispatcher(fast=fast).answer(line) or b"")
     assert (answer["id"], answer["error"]["code"]) == (None, -32600)
     assert str(MAX_BATCH) in answer["error"]["message"]
+
+
+async def test_a_batch_holds_so_many_bytes_of_answers_and_begins_nothing_more() -> None:
+    begun: list[int] = []
+    noted = []
+    size, asked = 1 << 20, 2 * MAX_GATHERED_BYTES >> 20
+
+    async def much(number: int) -> dict[str, Any]:
+        begun.append(number)
+        return {"much": "x" * size}
+
+    async def note() -> dict[str, Any]:
+        noted.append(True)
+        return {}
+
+    server = dispatcher(much=much, note=note)
+    notification = {"jsonrpc": "2.0", "method": "note"}
+    batch = [*(request("much", number, number=number) for number in range(asked)), notification]
+    line = await server.answer(orjson.dumps(batch)) or b""
+    assert len(line) < MAX_GATHERED_BYTES + (BEGINNING_AT_ONCE + 1) * size
+    assert line.count(b"\n") == 1
+    answers = orjson.loads(line)
+    assert [answer["id"] for answer in answers] == list(range(asked))
+    assert [answer["id"] for answer in answers if "result" in answer] == begun
+    assert {answer["error"]["data"]["kind"] for answer in answers[len(begun) :]} == {"busy"}
+    assert all(answer["error"]["data"]["retry_after_s"] > 0 for answer in answers[len(begun) :])
+    assert noted == [True], "what asks for no answer takes no room"
+    (next_one,) = await ask(server, [request("much", number=asked)])
+    assert "result" in next_one

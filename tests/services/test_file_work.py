@@ -11,6 +11,7 @@ import pytest
 from sidecar.errors import StorageError
 from sidecar.jobs.progress import Progress
 from sidecar.services.file_work import FileWork, part_of, remove_parts, require_room
+from sidecar.store.values import new_id
 
 
 class Client:
@@ -80,8 +81,17 @@ def test_a_disk_without_room_is_told_with_the_numbers(tmp_path: Path) -> None:
     require_room(tmp_path, 0)
 
 
-def test_a_jobs_neighbour_is_the_same_after_a_restart(tmp_path: Path) -> None:
-    assert part_of(tmp_path / "a.zip", "j") == part_of(tmp_path / "a.zip", "j") == tmp_path / ".a.zip.j.part"
+def test_a_jobs_neighbour_is_the_same_after_a_restart_hidden_and_of_one_target_alone(tmp_path: Path) -> None:
+    part = part_of(tmp_path / "a.zip", "j")
+    assert part == part_of(tmp_path / "a.zip", "j")
+    assert (part.parent, part.name[0], part.suffix) == (tmp_path, ".", ".part")
+    assert len({part, part_of(tmp_path / "b.zip", "j"), part_of(tmp_path / "a.wav", "j")}) == 3
+
+
+def test_a_target_with_as_long_a_name_as_there_may_be_has_a_neighbour(tmp_path: Path) -> None:
+    target = tmp_path / f"{'語' * 83}.flac"
+    target.touch()
+    part_of(target, new_id()).touch()
 
 
 def test_a_job_ends_as_it_does_though_what_it_has_left_cannot_be_removed(

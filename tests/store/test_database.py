@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sidecar.errors import StorageError
 from sidecar.store import rows
-from sidecar.store.database import BUSY_TIMEOUT_MS, Database
+from sidecar.store.database import BUSY_TIMEOUT_MS, Database, once_written
 from sidecar.store.tables import samples, settings
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}
@@ -43,6 +43,22 @@ async def test_a_change_that_fails_leaves_nothing_behind(database: Database) -> 
     with pytest.raises(RuntimeError, match="then this"):
         await database.write(change)
     assert await database.read(keys) == []
+
+
+async def test_what_waits_for_a_change_to_be_written_is_done_then_and_only_then(database: Database) -> None:
+    done: list[str] = []
+
+    def change(connection: Connection, key: str, fault: str | None = None) -> None:
+        once_written(connection, lambda: done.append(key))
+        put(connection, key)
+        assert done == []
+        if fault:
+            raise RuntimeError(fault)
+
+    with pytest.raises(RuntimeError, match="no room"):
+        await database.write(lambda connection: change(connection, "lost", "no room"))
+    await database.write(lambda connection: change(connection, "kept"))
+    assert done == await database.read(keys) == ["kept"]
 
 
 async def test_foreign_keys_are_enforced(database: Database) -> None:

@@ -203,7 +203,7 @@ async def test_the_chunks_of_a_take_are_kept_until_it_is_joined(database: Databa
     await database.write(change)
     kept = await database.read(lambda connection: store.chunks_of(connection, "take"))
     assert [(row["position"], row["audio_path"]) for row in kept] == [(0, None), (1, "audio/chunks/1.wav")]
-    await database.write(lambda connection: store.drop_chunks(connection, "take"))
+    assert await database.write(lambda connection: store.drop_chunks(connection, "g1")) == ["audio/chunks/1.wav"]
     assert await database.read(lambda connection: store.chunks_of(connection, "take")) == []
 
 

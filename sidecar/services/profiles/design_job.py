@@ -24,7 +24,7 @@ VOICE_DESIGN = "voice_design"
 
 
 class DesignJob(JobKind):
-    """Fills a new cloned profile with a sample that a designed voice speaks; if that fails, the profile goes again."""
+    """Fills a new cloned profile with a sample that a designed voice speaks; if that fails, it goes if still empty."""
 
     name = VOICE_DESIGN
     lane = "engine"
@@ -62,8 +62,10 @@ class DesignJob(JobKind):
         return Outcome(commit, take_back=new.take_back)
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Take the empty profile away: it is made whole or not at all."""
-        rows.remove(connection, profiles, job["subject"])
+        """Take the profile away if it is still empty; what its user has given it meanwhile is the user's."""
+        profile = rows.find(connection, profiles, job["subject"])
+        if profile and not profile["avatar_path"] and not store.sample_counts(connection, [profile["id"]]):
+            rows.remove(connection, profiles, profile["id"])
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The cloned profile, if nobody has deleted it since."""

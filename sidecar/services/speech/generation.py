@@ -19,7 +19,7 @@ from sidecar.services.settings import SettingsService
 from sidecar.services.speech.generation_job import GENERATION
 from sidecar.services.speech.lookups import Lookups
 from sidecar.services.speech.normalising import require_normalising
-from sidecar.services.speech.take import Verify, strictness
+from sidecar.services.speech.take import Verify, forget_chunks, strictness
 from sidecar.services.views import View, generation_view
 from sidecar.settings import Settings
 from sidecar.store import generations as store
@@ -139,6 +139,8 @@ class GenerationService:
             self._catalogue.choose(_wish(profile, *as_before, *manner))
             self._require_hearing(settings["verify"], generation["language"])
             rows.change(connection, generations, generation_id, status="queued", error=None)
+            # Those of a first take that failed: a retry would from now on go on with the new one.
+            forget_chunks(connection, self._files, generation_id)
             taken = new_seed() if seed is None else seed
             return self._enqueue_take(connection, generation, taken, settings, stream)
 

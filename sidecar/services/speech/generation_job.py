@@ -16,7 +16,7 @@ from sidecar.services.speech.live import can_be_live, speak_live
 from sidecar.services.speech.speaking import unspoken
 from sidecar.services.speech.speaking_ahead import speak_with_others
 from sidecar.services.speech.streaming import Pieces, TakeStream
-from sidecar.services.speech.take import JOINING_SHARE, Take, open_take, plan_take, strictness
+from sidecar.services.speech.take import JOINING_SHARE, Take, forget_chunks, open_take, plan_take, strictness
 from sidecar.services.speech.takes_at_work import TakesAtWork
 from sidecar.services.speech.verification import objections, quality_of
 from sidecar.services.views import generation_view
@@ -61,10 +61,10 @@ class GenerationJob(JobKind):
             self._complete(connection, take, joined, audio_path)
             if derived:
                 add_derived(connection, take.generation_id, take.version_id, derived)
-            store.drop_chunks(connection, take.version_id)
+            forget_chunks(connection, self._on.files, take.generation_id)
             return {}
 
-        return Outcome(commit, lambda: self._on.files.delete(take.chunk_files), new.take_back)
+        return Outcome(commit, take_back=new.take_back)
 
     def is_short(self, connection: Connection, job: Row) -> bool:
         """Whether its text makes one or two chunks."""
@@ -76,13 +76,14 @@ class GenerationJob(JobKind):
         rows.change(connection, generations, job["subject"], status="running", error=None)
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
-        """Mark the generation; its finished chunks stay, so that a retry goes on from there."""
+        """Mark the generation; the finished chunks of its first take stay, so that a retry goes on from there."""
         generation = rows.find(connection, generations, job["subject"])
         if generation is None:
             return
         if generation["default_version_id"] is not None:
             # Another take that did not come off: what there was before is as good as ever, and the job has the error.
             rows.change(connection, generations, job["subject"], status="completed")
+            forget_chunks(connection, self._on.files, job["subject"])
             return
         # A batch of a thousand that never began is cancelled at once.
         chunks = store.chunks_of(connection, job["payload"]["version_id"]) if job["attempts"] else []

@@ -15,6 +15,8 @@ from sidecar.services.profiles.voices import engine_params
 from sidecar.services.speech.streaming import STREAMED_CHARS
 from sidecar.store import generations as store
 from sidecar.store import profiles, rows
+from sidecar.store.database import once_written
+from sidecar.store.files import FileStore
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, seconds_between, utc_now
 from sidecar.text.chunks import plan
@@ -52,11 +54,6 @@ class Take:
     def language(self) -> str:
         """The language that is spoken, ISO 639-1."""
         return str(self.generation["language"])
-
-    @property
-    def chunk_files(self) -> list[str]:
-        """The files of the chunks that are spoken, relative to the data folder."""
-        return [chunk["audio_path"] for chunk in self.chunks if chunk["audio_path"]]
 
     @property
     def stop_reason(self) -> str:
@@ -119,6 +116,12 @@ def open_take(connection: Connection, on: Equipment, job: Row, progress: Progres
     take = Take(job, progress, generation, choice, engine_params(connection, on, profile, choice))
     take.chunks = store.chunks_of(connection, take.version_id)
     return take
+
+
+def forget_chunks(connection: Connection, files: FileStore, generation_id: str) -> None:
+    """Drop the chunks of a generation, which no take needs any more, and once that is written their files."""
+    dropped = store.drop_chunks(connection, generation_id)
+    once_written(connection, lambda: files.delete(dropped))
 
 
 async def plan_take(on: Equipment, take: Take) -> None:

@@ -155,11 +155,9 @@ class App:
             notifier,
             settings,
         )
-        kinds = self._job_kinds()
-        restore = RestoreJob(files, kinds)
         widths = {ENGINE_LANE: lambda: self._fleet.width, REMOTE_LANE: lambda: REMOTE_AT_ONCE}
         self.runner = JobRunner(
-            database, self.announcer, (*kinds, restore), lambda: settings.values.queue_limit, widths
+            database, self.announcer, self._job_kinds(), lambda: settings.values.queue_limit, widths
         )
         self._jobs = JobService(database, self.runner)
         self._cache = CacheService(files, settings)
@@ -175,7 +173,7 @@ class App:
         self._register_models_and_system(server)
 
     def _job_kinds(self) -> tuple[JobKind, ...]:
-        """Every kind of job but the restoring of a backup, which must know the others."""
+        """Every kind of job."""
         files, audio, catalogue = self._files, self._pools["audio"], self._catalogue
         downloads, equipment = self._pools["download"], self._equipment
         render = RenderJob(equipment, ProjectWordService(self.database, files, WordService(equipment)))
@@ -203,6 +201,7 @@ class App:
             ScriptJob(self.database, files, self.announcer, render),
             LineJob(self.database, files, self.announcer),
             BackupJob(files),
+            RestoreJob(self.database, files),
         )
 
     def _register_voices_and_speech(self) -> None:

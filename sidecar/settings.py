@@ -138,6 +138,11 @@ class Settings(BaseModel):
         return self.engine_idle_s if self.keep_alive_s is None else min(self.keep_alive_s, self.engine_idle_s)
 
 
+TRAVELLING = frozenset(Settings.model_fields) - {"default_engine", "vllm_omni_servers"}
+"""The settings that a backup, which may be a stranger's, brings along. Those that decide where anything is sent stay as
+they are where it is restored, and so does all else that is stored among the settings."""
+
+
 def variable(name: str) -> str:
     """The environment variable that overrides a setting."""
     return f"{PREFIX}{name.upper()}"

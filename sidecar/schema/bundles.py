@@ -60,7 +60,10 @@ class BackedUp(Result):
 
 
 class RestoreParams(Params):
-    """Which backup takes the library's place."""
+    """Which backup takes the library's place.
+
+    `default_engine`, `vllm_omni_servers` and the folder of the models stay as they are, whatever the backup says.
+    """
 
     path: AbsolutePath
     wait: bool = WAIT

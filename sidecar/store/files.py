@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from sidecar.durable import half_written, publish
+from sidecar.errors import StorageError
 from sidecar.operating_system import remove, replace, sync_folder
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class FileStore:
 
     def adopt(self, temporary: Path, kind: Kind, name: str) -> str:
         """Move a finished temporary file into place, durably, and give its relative path."""
-        relative = f"{FOLDERS[kind]}/{name}"
+        relative = _relative(kind, name)
         self._spare(relative)
         publish(temporary, self._root / relative)
         return relative
@@ -126,7 +127,7 @@ class FileStore:
 
         It is a second name for the same bytes, which no file of ours ever changes, or a copy where names cannot be two.
         """
-        linked = f"{FOLDERS[kind]}/{name}"
+        linked = _relative(kind, name)
         self._spare(linked)
         try:
             os.link(self._root / relative, self._root / linked)
@@ -233,6 +234,20 @@ class FileStore:
         finally:
             _remove(probe)
         return True
+
+
+def _relative(kind: Kind, name: str) -> str:
+    """The relative path of a file. Raises `StorageError` if its name leads out of its folder.
+
+    Some names are made of ids, and those of a library that was restored from a backup are a stranger's to choose.
+    """
+    if Path(name).name != name:
+        raise StorageError(
+            f"{name[:200]!r}, made of an id of this library, leads out of the folder of such files; do not try this "
+            "again, but make it anew.",
+            reason="name",
+        )
+    return f"{FOLDERS[kind]}/{name}"
 
 
 def _remove(path: Path) -> bool:

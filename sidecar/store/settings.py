@@ -23,6 +23,11 @@ def put(connection: Connection, values: dict[str, Any]) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": value}))
 
 
+def drop_others(connection: Connection, keys: Iterable[str]) -> None:
+    """Forget every setting but these."""
+    connection.execute(delete(settings).where(settings.c.key.not_in(list(keys))))
+
+
 def drop(connection: Connection, keys: Iterable[str]) -> None:
     """Forget settings; one that is not stored is no fault."""
     connection.execute(delete(settings).where(settings.c.key.in_(list(keys))))

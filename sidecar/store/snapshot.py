@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, select
 
 from sidecar.store.migrate import migrations
+from sidecar.store.tables import metadata
 
 PAGES_AT_ONCE = 1_000
+ROWS_AT_ONCE = 1_000
 
 
 class Unsound(Exception):
@@ -40,6 +42,8 @@ def opened(database: Path) -> Iterator[Connection]:
             connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
             # What a stranger's views and triggers may call stays within the file, until they are known to be ours.
             connection.exec_driver_sql("PRAGMA trusted_schema = OFF")
+            # A row that is deleted takes those along that belong to it.
+            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             yield connection
             connection.commit()
     finally:
@@ -52,27 +56,48 @@ def schema_number(connection: Connection) -> int:
 
 
 def require_sound(connection: Connection) -> None:
-    """Raise unless a migrated database is whole and has exactly our tables, indexes and triggers.
+    """Raise unless a database is whole and its schema is exactly what our migrations up to its number make.
+
+    The schema comes first: whatever else is done with a database, even looking for damage or bringing it up to date,
+    computes what its triggers, views and checks say, and a stranger's may never come to an end.
 
     Raises:
         Unsound: what is wrong with it.
 
     """
+    theirs = {tuple(row) for row in connection.exec_driver_sql(_SCHEMA)}
+    if strange := theirs ^ _our_schema(schema_number(connection)):
+        raise Unsound(f"its {' '.join(map(str, min(strange, key=str)[:2]))[:200]} is not as this program makes it")
     verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
     if verdict != "ok":
         raise Unsound(f"SQLite says of it: {verdict}")
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Unsound("some of its rows belong to rows that are not there")
-    theirs = {tuple(row) for row in connection.exec_driver_sql(_SCHEMA)}
-    if strange := theirs ^ _our_schema():
-        raise Unsound(f"its {' '.join(min(strange)[:2])} is not as this program makes it")
 
 
-_SCHEMA = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema"
+def require_readable(connection: Connection) -> None:
+    """Raise unless every value of an up-to-date database can be read: SQLite takes anything in any column.
+
+    Raises:
+        Unsound: which table holds what cannot.
+
+    """
+    for table in metadata.sorted_tables:
+        try:
+            for row in connection.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE)):
+                if any(isinstance(value, bytes) for value in row):
+                    raise Unsound(f"its table {table.name} holds bytes that are no text")
+        except (ValueError, RecursionError):
+            raise Unsound(f"its table {table.name} holds what is no JSON") from None
 
 
-def _our_schema() -> set[tuple[str, ...]]:
+# As text, whatever a stranger has put there.
+_SCHEMA = "SELECT CAST(type AS TEXT), CAST(name AS TEXT), CAST(coalesce(sql, '') AS TEXT) FROM sqlite_schema"
+
+
+def _our_schema(number: int) -> set[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as empty:
-        for _, sql in migrations():
-            empty.executescript(sql)
+        for known, sql in migrations():
+            if known <= number:
+                empty.executescript(sql)
         return {tuple(row) for row in empty.execute(_SCHEMA)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -127,6 +128,30 @@ def test_the_backups_own_queue_does_not_begin_by_itself(start: Start, data_dir: 
     assert not backup.exists()
 
 
+def test_what_was_under_way_in_the_backup_ends_as_if_it_had_been_cancelled(
+    start: Start, data_dir: Path, library: Path, tmp_path: Path
+) -> None:
+    under_way = (
+        "UPDATE generations SET status = 'running'",
+        "UPDATE generations SET default_version_id = NULL WHERE title = 'second'",
+        ADA,
+        job("voice_design", "{}", status="queued", subject="p"),
+    )
+    (tmp_path / "busy").write_bytes(with_database(unpacked(library), *under_way))
+    with start(data_dir) as sidecar:
+        sidecar.call("system.restore", path=str(tmp_path / "busy"), wait=True)
+    with start(data_dir) as sidecar:
+        first, second = sidecar.call("history.list", sort="title")["items"]
+        assert (first["status"], first["stop_reason"]) == ("completed", None)
+        assert (second["status"], second["stop_reason"], second["error"]["kind"]) == (
+            "cancelled",
+            "cancelled",
+            "cancelled",
+        )
+        assert sidecar.call("profiles.list")["items"] == []
+        assert sidecar.call("jobs.get", job_id="j")["job"]["status"] == "cancelled"
+
+
 @pytest.mark.models
 def test_a_backup_while_speech_is_made_and_deleted_is_of_one_moment(
     start: Start, data_dir: Path, tmp_path: Path
@@ -211,6 +236,33 @@ def with_database(files: Files, *statements: str) -> bytes:
     return packed(told(files | {DATABASE: connection.serialize()}))
 
 
+def of_an_older_program(files: Files, *statements: str) -> bytes:
+    """A backup of a library as the first program made it, changed."""
+    number, first = migrations()[0]
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(first)
+    connection.execute(f"PRAGMA user_version = {number}")
+    for statement in statements:
+        connection.execute(statement)
+    contents = {DATABASE: connection.serialize(), MANIFEST: files[MANIFEST]}
+    return packed(told(contents, schema_number=number))
+
+
+def job(kind: str, payload: str, id: str = "j", status: str = "completed", subject: str = "s") -> str:
+    """A row of the queue, as an SQL statement."""
+    return (
+        "INSERT INTO jobs (id, kind, lane, status, subject, payload, created_at) "
+        f"VALUES ('{id}', '{kind}', 'models', '{status}', '{subject}', '{payload}', '2026-01-01T00:00:00Z')"
+    )
+
+
+ADA = (
+    "INSERT INTO profiles (id, name, name_key, voice, created_at, updated_at) "
+    "VALUES ('p', 'Ada', 'ada', '{\"kind\": \"cloned\"}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
+)
+ENDLESS = "(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)"
+
+
 def audio_of(files: Files) -> str:
     return next(name for name in files if name.startswith("audio/"))
 
@@ -223,6 +275,32 @@ HARMFUL: dict[str, Callable[[Files], bytes]] = {
     "a trigger": lambda files: with_database(
         files, "CREATE TRIGGER evil AFTER UPDATE ON jobs BEGIN DELETE FROM profiles; END"
     ),
+    "a view in place of a table": lambda files: with_database(
+        files, "DROP TABLE settings", f"CREATE VIEW settings AS SELECT 'device' AS key, {ENDLESS} AS value"
+    ),
+    "a trigger without end in an older database": lambda files: of_an_older_program(
+        files,
+        job("generation", "{}"),
+        f"CREATE TRIGGER evil BEFORE UPDATE ON jobs BEGIN SELECT {ENDLESS}; END",
+    ),
+    "a view without end in an older database": lambda files: of_an_older_program(
+        files, "DROP TABLE versions", f"CREATE VIEW versions AS SELECT {ENDLESS} AS id"
+    ),
+    "a column that is computed": lambda files: with_database(
+        files, "ALTER TABLE settings ADD COLUMN evil TEXT AS (hex(zeroblob(1000000000)))"
+    ),
+    "an index of what is computed": lambda files: of_an_older_program(
+        files, "CREATE INDEX evil ON jobs (hex(zeroblob(length(payload))))"
+    ),
+    "a table without a name": lambda files: with_database(
+        files,
+        "CREATE TABLE evil (x)",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET type = NULL, name = NULL WHERE name = 'evil'",
+    ),
+    "a setting that is no JSON": lambda files: with_database(files, "INSERT INTO settings VALUES ('device', '{')"),
+    "a job that is no JSON": lambda files: with_database(files, job("generation", "{", status="queued")),
+    "a title that is no text": lambda files: with_database(files, "UPDATE generations SET title = x'ff00'"),
     "a newer schema": lambda files: packed(told(files, schema_number=9_001)),
     "a newer schema that is not told": lambda files: with_database(files, "PRAGMA user_version = 9001"),
     "a newer version": lambda files: packed(told(files, format_version=2)),
@@ -264,16 +342,7 @@ def test_a_backup_that_was_made_to_do_harm_changes_nothing(
 def test_a_backup_of_an_older_program_is_brought_up_to_date(
     start: Start, data_dir: Path, library: Path, tmp_path: Path
 ) -> None:
-    number, first = migrations()[0]
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.executescript(first)
-    connection.execute(f"PRAGMA user_version = {number}")
-    connection.execute(
-        "INSERT INTO profiles (id, name, name_key, voice, created_at, updated_at) "
-        "VALUES ('p', 'Ada', 'ada', '{\"kind\": \"cloned\"}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
-    )
-    files = {DATABASE: connection.serialize(), MANIFEST: unpacked(library)[MANIFEST]}
-    (tmp_path / "older").write_bytes(packed(told(files, schema_number=number)))
+    (tmp_path / "older").write_bytes(of_an_older_program(unpacked(library), ADA))
     with start(data_dir) as sidecar:
         sidecar.call("system.restore", path=str(tmp_path / "older"), wait=True)
     with start(data_dir) as sidecar:
@@ -281,6 +350,65 @@ def test_a_backup_of_an_older_program_is_brought_up_to_date(
         assert profile["name"] == "Ada"
         quieter = {"type": "gain", "params": {"gain_db": -12}}
         assert sidecar.call("effects.presets_create", name="Mine", effects=[quieter])["preset"]["name"] == "Mine"
+
+
+def test_what_a_strangers_jobs_name_is_not_touched(start: Start, data_dir: Path, library: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    beside = precious / ".song.wav.j1.part"
+    for folder in (precious / "hub", precious / "kokoro-82m"):
+        folder.mkdir(parents=True)
+        (folder / "weights").write_bytes(b"mine")
+    beside.write_bytes(b"mine")
+    before = set(precious.rglob("*"))
+    here = json.dumps(str(precious))
+    asked = [
+        ("model_move", f'{{"from": {here}, "to": {here}}}'),
+        ("history_export", f'{{"path": {json.dumps(str(precious / "song.wav"))}}}'),
+        ("project_script", f'{{"render": {{"path": {json.dumps(str(precious / "song.wav"))}}}}}'),
+        ("model_install", f'{{"path": {here}}}'),
+        ("system_backup", "{}"),
+        ("model_move", "[]"),
+        ("generation", '"poem"'),
+        ("voice_design", "7"),
+        ("unheard_of", "null"),
+    ]
+    waiting = {f"j{number}": job(kind, payload, f"j{number}", "queued") for number, (kind, payload) in enumerate(asked)}
+    at_work = {"x/../hub": job("model_install", "{}", "x/../hub", "running")}
+    (tmp_path / "bad").write_bytes(with_database(unpacked(library), *waiting.values(), *at_work.values()))
+    with start(data_dir) as sidecar:
+        sidecar.call("system.restore", path=str(tmp_path / "bad"), wait=True)
+        assert set(precious.rglob("*")) == before
+    with start(data_dir) as sidecar:
+        cancelled = {row["id"] for row in sidecar.call("jobs.list", status="cancelled")["items"]}
+        assert cancelled >= waiting.keys() | at_work.keys()
+        assert sidecar.call("system.health")["queue_depth"] == 0
+    assert set(precious.rglob("*")) == before
+
+
+def test_where_anything_goes_is_not_for_a_backup_to_say(
+    start: Start, data_dir: Path, library: Path, tmp_path: Path
+) -> None:
+    values = {
+        "vllm_omni_servers": "http://127.0.0.1:9",
+        "default_engine": "vllm-omni",
+        "models_dir": str(tmp_path),
+        "queue_limit": 7,
+        "of_another_version": "x",
+    }
+    stored = [f"INSERT INTO settings VALUES ('{name}', '{json.dumps(value)}')" for name, value in values.items()]
+    (tmp_path / "bad").write_bytes(with_database(unpacked(library), *stored))
+    with start(data_dir) as sidecar:
+        sidecar.call("settings.update", default_engine="kokoro", queue_limit=8)
+        folders = sidecar.call("system.info")["paths"]["models_dirs"]
+        sidecar.call("system.restore", path=str(tmp_path / "bad"), wait=True)
+    with start(data_dir) as sidecar:
+        settings = sidecar.call("settings.get")["settings"]
+        assert (settings["default_engine"], settings["vllm_omni_servers"]) == ("kokoro", None)
+        assert settings["queue_limit"] == 7
+        assert sidecar.call("system.info")["paths"]["models_dirs"] == folders
+    with closing(sqlite3.connect(data_dir / DATABASE)) as database:
+        kept = {name for (name,) in database.execute("SELECT key FROM settings")}
+    assert kept == {"default_engine", "queue_limit"}
 
 
 def test_a_file_that_is_lost_is_told_and_stops_no_backup(start: Start, data_dir: Path, tmp_path: Path) -> None:

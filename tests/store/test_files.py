@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from sidecar.durable import half_written, publish
+from sidecar.errors import StorageError
 from sidecar.store import generations as generation_store
 from sidecar.store import profiles as profile_store
 from sidecar.store import rows
@@ -40,6 +41,17 @@ def test_an_adopted_file_has_moved_to_its_place(files: FileStore) -> None:
     assert relative == "audio/samples/a.wav"
     assert files.absolute(relative).read_bytes() == b"sound"
     assert everything(files) == {relative}
+
+
+@pytest.mark.parametrize("name", ["../a.wav", "/tmp/a.wav", "b/a.wav", "../../../a.wav"])
+def test_a_name_that_leads_out_of_its_folder_is_refused(files: FileStore, name: str) -> None:
+    temporary = put(files)
+    before = everything(files)
+    with pytest.raises(StorageError, match="leads out"):
+        files.adopt(temporary, "chunks", name)
+    with pytest.raises(StorageError, match="leads out"):
+        files.copy_in(temporary, "chunks", name)
+    assert everything(files) == before
 
 
 def test_two_temporary_names_are_never_the_same(files: FileStore) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sidecar.store.migrate import migrate, migrations
-from sidecar.store.snapshot import Unsound, opened, require_sound, schema_number, snapshot
+from sidecar.store.snapshot import Unsound, opened, require_readable, require_sound, schema_number, snapshot
 
 ROWS = 20_000
 
@@ -80,6 +80,27 @@ def test_a_database_that_is_not_as_ours_are_is_told(path: Path, change: str, tol
         connection.execute(change)
     with pytest.raises(Unsound, match=told), opened(path) as connection:
         require_sound(connection)
+
+
+@pytest.mark.parametrize("number", range(1, len(migrations()) + 1))
+def test_a_database_of_any_schema_is_known_as_ours_until_something_is_added(tmp_path: Path, number: int) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.db", isolation_level=None)) as connection:
+        for _, sql in migrations()[:number]:
+            connection.executescript(sql)
+        connection.execute(f"PRAGMA user_version = {number}")
+        with opened(tmp_path / "old.db") as unchanged:
+            require_sound(unchanged)
+        connection.execute("CREATE INDEX evil ON jobs (hex(payload))")
+    with pytest.raises(Unsound, match="index evil"), opened(tmp_path / "old.db") as changed:
+        require_sound(changed)
+
+
+@pytest.mark.parametrize("value", ["'{'", "x'ff'", "'" + "[" * 5_000 + "]" * 5_000 + "'", "'1' || char(0)"])
+def test_a_value_that_cannot_be_read_is_told(path: Path, value: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"INSERT INTO settings VALUES ('device', {value})")
+    with pytest.raises(Unsound, match="settings"), opened(path) as connection:
+        require_readable(connection)
 
 
 def test_a_damaged_database_is_told(path: Path) -> None:

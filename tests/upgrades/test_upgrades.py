@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from sidecar.store.migrate import migrate, migrations
+from sidecar.store.snapshot import snapshot
+from tests.bundle_attacks import MANIFEST, packed, told
 from tests.process.conftest import start as start
 from tests.process.sidecar_process import PATIENCE_S, SidecarProcess
 from tests.upgrades.archives import DATA, Row, rows, schema_number, unpack
@@ -68,6 +70,22 @@ def test_what_an_earlier_commit_left_is_migrated_and_gone_on_with(
         assert sidecar.call("jobs.list", status="queued")["total"] == 0
     assert {path: path.stat().st_mtime_ns for path in data_dir.glob("voicebox.db.before-*")} == first_backups
     assert "Traceback" not in (data_dir / "logs" / "sidecar.log").read_text("utf-8")
+
+
+@pytest.mark.process
+def test_a_backup_of_its_time_is_restored(data_dir: Path, tmp_path: Path) -> None:
+    before, _ = read_aside(data_dir, tmp_path)
+    (tmp_path / "backup").write_bytes(backup(data_dir, tmp_path / "copy.db"))
+    with SidecarProcess(tmp_path / "new") as sidecar:
+        sidecar.call("system.restore", path=str(tmp_path / "backup"), wait=True)
+    with SidecarProcess(tmp_path / "new") as sidecar:
+        assert sidecar.call("system.health")["queue_depth"] == 0
+    after = rows(tmp_path / "new" / "voicebox.db")
+    assert {table: len(after[table]) for table in before} == {table: len(found) for table, found in before.items()}
+    assert {row["status"] for row in after["generations"]} == {"completed", "cancelled"}
+    kept = named_files(tmp_path / "new", after)
+    assert list(kept.values()) == list(named_files(data_dir, before).values())
+    assert_sound(tmp_path / "new" / "voicebox.db")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
@@ -129,6 +147,23 @@ def unpack_database(data_dir: Path, folder: Path) -> Path:
     for path in data_dir.glob("voicebox.db*"):
         (folder / path.name).write_bytes(path.read_bytes())
     return folder
+
+
+def backup(data_dir: Path, copy: Path) -> bytes:
+    """A backup of a data folder, with its database as it is."""
+    snapshot(data_dir / "voicebox.db", copy, lambda: None)
+    named = {str(path.relative_to(data_dir)) for path in named_files(data_dir, rows(copy))}
+    chunks = {row["audio_path"] for row in rows(copy)["chunks"] if row["audio_path"]}
+    files = {name: (data_dir / name).read_bytes() for name in sorted(named | chunks)}
+    manifest = {
+        "format": "voicebox-library",
+        "format_version": 1,
+        "program_version": "0.1.0",
+        "created_at": "2026-01-01T00:00:00Z",
+        "schema_number": schema_number(copy),
+        "missing": [],
+    }
+    return packed(told({"voicebox.db": copy.read_bytes(), MANIFEST: json.dumps(manifest).encode()} | files))
 
 
 def named_files(data_dir: Path, tables: dict[str, list[Row]]) -> dict[Path, str]:

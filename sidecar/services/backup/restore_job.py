@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import DatabaseError
 
 from sidecar.errors import Cancelled, StorageError
@@ -14,30 +13,35 @@ from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.backup.service import LIBRARY_FORMAT, SYSTEM_RESTORE, LibraryManifest, require_known_schema
 from sidecar.services.file_work import BUNDLES, FileWork, require_room
-from sidecar.store import jobs as queue
+from sidecar.services.profiles.design_job import VOICE_DESIGN
+from sidecar.settings import TRAVELLING
+from sidecar.store import settings
 from sidecar.store.archive import Moved, bad_bundle, open_bundle
+from sidecar.store.database import Database
 from sidecar.store.files import DATABASE, FileStore
+from sidecar.store.jobs import OPEN
 from sidecar.store.migrate import migrate
 from sidecar.store.restoring import begin_staging, complete_staging, discard_staging
-from sidecar.store.snapshot import Unsound, opened, require_sound
+from sidecar.store.snapshot import Unsound, opened, require_readable, require_sound
 from sidecar.store.sweep import claimed_files
-from sidecar.store.tables import jobs
-from sidecar.store.values import Row, plain
+from sidecar.store.tables import generations, jobs, profiles, transcriptions
+from sidecar.store.values import Row, utc_now
 
 
 class RestoreJob(JobKind):
     """Puts the backup's library together beside the one in use and checks all of it; the switch is the next start's.
 
-    What the backup's queue had still to do is cancelled in it, as its kind of job would be, and can be retried: nobody
-    expects work of another day to begin by itself, nor should a stranger's backup be able to start any.
+    What the backup's queue had still to do is cancelled in it and can be retried: nobody expects work of another day to
+    begin by itself, nor should a stranger's backup be able to start any. For the same reason it brings no settings that
+    decide where anything goes.
     """
 
     name = SYSTEM_RESTORE
     lane = BUNDLES
 
-    def __init__(self, files: FileStore, kinds: Iterable[JobKind]) -> None:
+    def __init__(self, database: Database, files: FileStore) -> None:
+        self._database = database
         self._files = files
-        self._kinds = {kind.name: kind for kind in kinds}
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Stage the library; the end of the job, which a cancel no longer reaches, makes it the next start's."""
@@ -45,8 +49,10 @@ class RestoreJob(JobKind):
         progress.report("unpacking", 0, None, "bytes")
         total = path.stat().st_size
         require_room(root, total)
+        stored = await self._database.read(settings.stored)
+        staying = {name: value for name, value in stored.items() if name not in TRAVELLING}
         work = FileWork(progress, "unpacking", total)
-        manifest = await work.run(lambda moved: self._stage(path, root, moved))
+        manifest = await work.run(lambda moved: _stage(path, root, staying, moved))
 
         def commit(connection: Connection) -> dict[str, Any]:
             return {
@@ -58,42 +64,59 @@ class RestoreJob(JobKind):
 
         return Outcome(commit)
 
-    def _stage(self, path: Path, root: Path, moved: Moved) -> LibraryManifest:
-        try:
-            with open_bundle(path, LIBRARY_FORMAT) as bundle:
-                manifest = bundle.manifest
-                require_known_schema(manifest)
-                library = begin_staging(root)
-                for file in manifest.files:
-                    bundle.extract(file, library / file.name, moved)
-            self._make_ready(library / DATABASE, manifest)
-            return manifest
-        except BaseException:
-            discard_staging(root)
-            raise
 
-    def _make_ready(self, database: Path, manifest: LibraryManifest) -> None:
-        """Bring the backup's database up to date, find it sound and in step with the files, and empty its queue."""
-        try:
-            migrate(database)
-            for backup in database.parent.glob(f"{DATABASE}.before-*"):
-                backup.unlink()
-            with opened(database) as connection:
-                require_sound(connection)
-                promised = {file.name for file in manifest.files} - {DATABASE} | set(manifest.missing)
-                if strange := sorted(claimed_files(connection) ^ promised):
-                    raise bad_bundle(f"its database and its files disagree about {strange[0][:200]!r}")
-                self._cancel_open_jobs(connection)
-        except Unsound as fault:
-            raise bad_bundle(f"its database is not sound: {fault}") from None
-        except (StorageError, DatabaseError) as fault:
-            raise bad_bundle(f"its database cannot be used: {fault}") from fault
+def _stage(path: Path, root: Path, staying: dict[str, Any], moved: Moved) -> LibraryManifest:
+    try:
+        with open_bundle(path, LIBRARY_FORMAT) as bundle:
+            manifest = bundle.manifest
+            require_known_schema(manifest)
+            library = begin_staging(root)
+            for file in manifest.files:
+                bundle.extract(file, library / file.name, moved)
+        _make_ready(library / DATABASE, manifest, staying)
+        return manifest
+    except BaseException:
+        discard_staging(root)
+        raise
 
-    def _cancel_open_jobs(self, connection: Connection) -> None:
-        fault = Cancelled("The library was restored from a backup that was made while this was waiting or at work.")
-        for row in connection.execute(select(jobs).where(jobs.c.status.in_(queue.OPEN))).mappings().all():
-            job = plain(row)
-            if kind := self._kinds.get(job["kind"]):
-                kind.ended_badly(connection, job, "cancelled", fault)
-            queue.finish(connection, job["id"], "cancelled", error=fault.payload())
-        connection.execute(update(jobs).values(announced=True))
+
+def _make_ready(database: Path, manifest: LibraryManifest, staying: dict[str, Any]) -> None:
+    """Find the backup's database sound, up to date and in step with the files; empty its queue; settle its settings."""
+    try:
+        with opened(database) as connection:
+            require_sound(connection)
+        migrate(database)
+        for backup in database.parent.glob(f"{DATABASE}.before-*"):
+            backup.unlink()
+        with opened(database) as connection:
+            require_readable(connection)
+            promised = {file.name for file in manifest.files} - {DATABASE} | set(manifest.missing)
+            if strange := sorted(claimed_files(connection) ^ promised):
+                raise bad_bundle(f"its database and its files disagree about {strange[0][:200]!r}")
+            _cancel_unfinished(connection)
+            settings.drop_others(connection, TRAVELLING)
+            settings.put(connection, staying)
+    except Unsound as fault:
+        raise bad_bundle(f"its database is not sound: {fault}") from None
+    except (StorageError, DatabaseError) as fault:
+        raise bad_bundle(f"its database cannot be used: {fault}") from fault
+
+
+def _cancel_unfinished(connection: Connection) -> None:
+    """Cancel what waits or runs, by its rows alone.
+
+    The kinds of jobs are not asked to clear away what theirs have left: where that lies, a stranger would tell them.
+    """
+    fault = Cancelled("The library was restored from a backup that was made while this was waiting or at work.")
+    cancelled = {"status": "cancelled", "error": fault.payload()}
+    ended = cancelled | {"finished_at": utc_now()}
+    # A profile that is being designed is made whole or not at all.
+    designed = select(jobs.c.subject).where(jobs.c.kind == VOICE_DESIGN, jobs.c.status.in_(OPEN))
+    connection.execute(delete(profiles).where(profiles.c.id.in_(designed)))
+    # Of a generation that another take was made of, what there was before is as good as ever.
+    unfinished = update(generations).where(generations.c.status.in_(OPEN))
+    connection.execute(unfinished.where(generations.c.default_version_id.is_not(None)).values(status="completed"))
+    connection.execute(unfinished, ended | {"stop_reason": "cancelled"})
+    connection.execute(update(transcriptions).where(transcriptions.c.status.in_(OPEN)), cancelled)
+    connection.execute(update(jobs).where(jobs.c.status.in_(OPEN)), ended)
+    connection.execute(update(jobs).values(announced=True))

@@ -15,8 +15,16 @@ from av.stream import Disposition
 from sidecar.errors import InvalidParams, NotFound, from_os_error
 
 CODECS = ("png", "mjpeg")
+MOST_PIXELS = 25_000_000
+"""FFmpeg unpacks a picture to learn its size, and a file of a megabyte may unpack to gigabytes."""
 LARGEST_BYTES = 10 << 20
 """Players load the whole of it before they show anything."""
+OPTIONS = {
+    "protocol_whitelist": "none",
+    "format_whitelist": "png_pipe,jpeg_pipe,mjpeg",
+    "codec_whitelist": ",".join(CODECS),
+}
+"""Formats of one stream only, so that its options are all that there are."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Cover:
 
 
 def read_cover(path: Path) -> Cover:
-    """A PNG or JPEG picture of at most 10 MB.
+    """A PNG or JPEG picture of at most 10 MB and 25 million pixels.
 
     Raises:
         InvalidParams: it is no such picture, or larger.
@@ -55,7 +63,9 @@ def read_cover(path: Path) -> Cover:
 
 def _examined(path: Path, data: bytes) -> Cover:
     try:
-        with av.open(BytesIO(data), options={"protocol_whitelist": "none"}) as container:
+        # PyAV's own types are wrong about what these options are.
+        limits: Any = [{"max_pixels": str(MOST_PIXELS)}]
+        with av.open(BytesIO(data), options=OPTIONS, stream_options=limits) as container:
             context = container.streams.video[0].codec_context
             found = Cover(context.name, context.width, context.height, data)
     except (av.FFmpegError, IndexError) as error:
@@ -66,7 +76,11 @@ def _examined(path: Path, data: bytes) -> Cover:
 
 
 def _no_picture(path: Path) -> InvalidParams:
-    return InvalidParams.about("cover_path", f"{path.name!r} is no picture that can be read. Give a PNG or JPEG file.")
+    return InvalidParams.about(
+        "cover_path",
+        f"{path.name!r} is no picture that can be read. Give a PNG or JPEG file of at most {MOST_PIXELS // 1_000_000} "
+        "million pixels.",
+    )
 
 
 def attach(container: OutputContainer, cover: Cover) -> av.Packet[Any]:

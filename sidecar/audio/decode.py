@@ -1,7 +1,8 @@
 """Any container that FFmpeg reads, as mono or stereo float32 at the rate that is asked for.
 
 FFmpeg is handed an opened regular file and may open nothing else itself, so that a playlist or a "concat" script
-in disguise reaches neither the network nor another file. A damaged packet is left out, as players do; a file of
+in disguise reaches neither the network nor another file. It decodes sound and nothing else: to look at a picture that
+comes with a recording, it would unpack it, however large. A damaged packet is left out, as players do; a file of
 which nothing can be decoded is refused.
 """
 
@@ -10,8 +11,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +21,7 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 import soxr
+from av.codec.codec import UnknownCodecError
 from av.container import InputContainer
 from numpy.typing import NDArray
 
@@ -123,7 +126,8 @@ def _between(pieces: Iterator[Samples], first: int, last: int | None) -> Iterato
 def _opened(path: Path) -> Iterator[InputContainer]:
     with _regular_file(path) as file:
         try:
-            with av.open(file, "r", metadata_errors="ignore", options={"protocol_whitelist": "none"}) as container:
+            options = {"protocol_whitelist": "none", "codec_whitelist": _audio_decoders()}
+            with av.open(file, "r", metadata_errors="ignore", options=options) as container:
                 if not container.streams.audio:
                     raise InvalidAudio(
                         f"{path.name!r} holds no sound. Give a recording as {FORMATS}.", reason="no_audio_stream"
@@ -136,6 +140,17 @@ def _opened(path: Path) -> Iterator[InputContainer]:
                 f"{path.name!r} is not audio that can be read ({error.strerror}). Give a recording as {FORMATS}.",
                 reason="not_audio",
             ) from error
+
+
+@cache
+def _audio_decoders() -> str:
+    """The names of all of FFmpeg's decoders of sound, as its options take them."""
+    names = set()
+    for name in av.codecs_available:
+        with suppress(UnknownCodecError):  # It only encodes.
+            codec = av.Codec(name, "r")
+            names |= {codec.name} if codec.type == "audio" else set()
+    return ",".join(sorted(names))
 
 
 def _regular_file(path: Path) -> BinaryIO:

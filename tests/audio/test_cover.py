@@ -16,6 +16,7 @@ from sidecar.audio.encode import FORMATS, encode
 from sidecar.audio.samples import Samples
 from sidecar.audio.tags import Tags
 from sidecar.errors import InvalidParams, NotFound
+from tests.memory_use import MIB, memory_used, tells_its_peak
 
 RATE = 24_000
 
@@ -75,6 +76,17 @@ def test_a_picture_that_is_not_there_or_too_large_is_refused(tmp_path: Path) -> 
         file.truncate(11 << 20)
     with pytest.raises(InvalidParams, match="11 MB"):
         read_cover(huge)
+
+
+def refused(path: Path) -> None:
+    with pytest.raises(InvalidParams, match="25 million pixels"):
+        read_cover(path)
+
+
+@tells_its_peak
+def test_a_picture_of_too_many_pixels_is_refused_without_being_unpacked(tmp_path: Path) -> None:
+    Image.new("RGB", (8_000, 8_000)).save(tmp_path / "vast.png")
+    assert memory_used(refused, tmp_path / "vast.png") < 100 * MIB
 
 
 @pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if not format.cover])

@@ -5,17 +5,22 @@ import random
 import struct
 import tracemalloc
 import wave
+from io import BytesIO
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from sidecar.audio.cover import Cover
 from sidecar.audio.decode import blocks, decode, probe
 from sidecar.audio.encode import FORMATS, encode
 from sidecar.audio.samples import Samples
 from sidecar.errors import InvalidAudio, InvalidParams, NotFound, StorageError
+from tests.memory_use import MIB, memory_used, tells_its_peak
 
 RATE = 24_000
 
@@ -121,6 +126,43 @@ def test_a_long_recording_is_read_at_constant_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert total == 600 * 8_000
     assert most < 8 << 20
+
+
+@pytest.fixture(scope="module")
+def unpacking_to_200_mb() -> Cover:
+    """A picture that has a few hundred kilobytes as long as nobody looks at it."""
+    file = BytesIO()
+    Image.new("RGB", (8_000, 8_000)).save(file, "PNG")
+    return Cover("png", 8_000, 8_000, file.getvalue())
+
+
+def probed_and_decoded(path: Path) -> None:
+    probe(path)
+    decode(path, RATE)
+
+
+@tells_its_peak
+@pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if format.cover])
+def test_a_picture_that_comes_with_a_recording_is_not_unpacked(
+    name: str, unpacking_to_200_mb: Cover, vowels: Samples, tmp_path: Path
+) -> None:
+    path = tmp_path / f"covered.{name}"
+    encode(path, [vowels], RATE, name, cover=unpacking_to_200_mb)
+    assert probe(path).duration_s == pytest.approx(3.0, abs=0.1)
+    assert memory_used(probed_and_decoded, path) < 100 * MIB
+
+
+def test_the_sound_of_a_film_is_read(vowels: Samples, tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "film.mp4"), "w") as film:
+        pictures, sound = film.add_stream("mpeg4", rate=10), film.add_stream("aac", rate=RATE, layout="mono")
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(30):
+            film.mux(pictures.encode(av.VideoFrame(64, 48, "yuv420p")))
+        frame = av.AudioFrame.from_ndarray(vowels.reshape(1, -1), "fltp", "mono")
+        frame.sample_rate = RATE
+        film.mux([*sound.encode(frame), *sound.encode(None), *pictures.encode(None)])
+    assert probe(tmp_path / "film.mp4").codec == "aac"
+    assert decode(tmp_path / "film.mp4", RATE).size == pytest.approx(vowels.size, abs=2_048)
 
 
 def test_numbers_that_are_no_samples_become_samples(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tinytag import TinyTag
 
+from sidecar import __version__
 from tests.process.conftest import Start
 from tests.process.sidecar_process import Message, Refused, SidecarProcess
 
@@ -44,10 +45,16 @@ def tags_of(path: Path) -> Message:
 
 
 @pytest.mark.parametrize(
-    ("format", "words"), [("wav", "comment"), ("flac", "lyrics"), ("mp3", "uslt"), ("ogg", "lyrics")]
+    ("format", "words", "program"),
+    [
+        ("wav", "comment", "isft"),
+        ("flac", "lyrics", "encoded_by"),
+        ("mp3", "uslt", "encoder_settings"),
+        ("ogg", "lyrics", "encoded_by"),
+    ],
 )
 def test_an_exported_file_says_what_it_is(
-    format: str, words: str, sidecar: SidecarProcess, spoken: Message, place: Path
+    format: str, words: str, program: str, sidecar: SidecarProcess, spoken: Message, place: Path
 ) -> None:
     target = place / f"said.{format}"
     told = sidecar.call("history.export", generation_id=spoken["id"], format=format, path=str(target), wait=True)
@@ -55,6 +62,7 @@ def test_an_exported_file_says_what_it_is(
     tags = tags_of(target)
     assert (tags["title"], tags["artist"]) == (['She said: "Five; no, six." Then she left.'], ["Heart"])
     assert tags[words] == [TEXT]
+    assert tags[program] == [f"voicebox-sidecar {__version__}"]
     assert tags["year"][0] in (spoken["created_at"][:10], spoken["created_at"][:4])
     assert os.listdir(place) == [target.name]
 

@@ -20,7 +20,9 @@ from sidecar.services.models.table import MODELS
 
 REPOSITORY = Path(__file__).parents[2]
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", "pytorch_model.bin")
-LOADERS = {"torch.load", "pickle.load", "pickle.loads", "joblib.load", "dill.load"}
+UNPICKLING = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve"}
+LIBRARIES = {"torch", "numpy"}
+FORBIDDING = "allow_pickle=False"
 sys.path.append(str(REPOSITORY / "build"))
 
 
@@ -81,10 +83,58 @@ def test_no_model_in_the_catalogue_has_a_file_that_is_a_pickle() -> None:
 
 
 def test_nothing_in_the_program_unpickles() -> None:
-    assert {name for path in (REPOSITORY / "sidecar").rglob("*.py") for name in called(path)} & LOADERS == set()
+    found = {path.name: unpickling(path.read_text("utf-8")) for path in (REPOSITORY / "sidecar").rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert {"adapter.py", "matching.py"} <= found.keys()
 
 
-def called(path: Path) -> set[str]:
-    """Everything that a module calls, as it is written."""
-    tree = ast.parse(path.read_text("utf-8"))
-    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "import pickle as plain",
+        "from pickle import loads",
+        "from _pickle import Unpickler",
+        "def later():\n    import joblib",
+        "__import__('dill')",
+        "importlib.import_module('pickle')",
+        "numpy.load(path, allow_pickle=True)",
+        "np.load(path, allow_pickle=allowed)",
+        "np.load(path, None, True)",
+        "np.load(path, **options)",
+        "torch.load(path)",
+        "from torch import load",
+        "torch.load(path, weights_only=False)",
+        "pandas.read_pickle(path)",
+        "load_any = torch.load",
+    ],
+)
+def test_every_way_to_unpickle_is_seen(source: str) -> None:
+    assert unpickling(source)
+
+
+def test_arrays_without_objects_are_no_pickles() -> None:
+    assert not unpickling("with np.load(path, allow_pickle=False) as voices: json.load(voices)")
+
+
+def unpickling(source: str) -> list[str]:
+    """What in a module may unpickle, as it is written."""
+    tree = ast.parse(source)
+    return [ast.unparse(node) for node in ast.walk(tree) if may_unpickle(node)]
+
+
+def may_unpickle(node: ast.AST) -> bool:
+    """Whether this piece of a program imports what unpickles, or loads arrays without forbidding it."""
+    match node:
+        case ast.Import():
+            return any(name.name.partition(".")[0] in UNPICKLING for name in node.names)
+        case ast.ImportFrom():
+            names = {name.name for name in node.names}
+            return (node.module or "").partition(".")[0] in UNPICKLING or (node.module in LIBRARIES and "load" in names)
+        case ast.Constant():
+            return node.value in UNPICKLING
+        case ast.Attribute(value=ast.Name(id="torch"), attr="load") | ast.Attribute(attr="read_pickle"):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="load")):
+            return FORBIDDING not in map(ast.unparse, node.keywords)
+    return False

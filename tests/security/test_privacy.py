@@ -73,6 +73,7 @@ def test_the_hubs_token_is_in_no_file_answer_or_line_of_the_data_folder(
         processes = [psutil.Process(sidecar.process.pid), *sidecar.descendants()]
         assert all(TOKEN not in " ".join(process.cmdline()) for process in processes)
         told = "".join(map(str, sidecar.messages)) + sidecar.stderr
+    assert f"Bearer {TOKEN}" in hub.tokens
     assert TOKEN not in told
     for path in filter(Path.is_file, data_dir.rglob("*")):
         assert TOKEN.encode() not in path.read_bytes(), path

@@ -31,11 +31,14 @@ from sidecar.audio.voice_activity import open_model
 from sidecar.audio.waveform import waveform
 from sidecar.engines.base import Control
 from sidecar.engines.worker.loop import Operation
+from sidecar.errors import InvalidAudio
 
 SAMPLE_RATE = 24_000
 """The rate of everything that the product keeps: that of its engines."""
 SEARCHED_S = 600.0
 """A reference is sought in the first ten minutes of what is given; 60 MB of samples."""
+LONGEST_RECORDING_S = 86_400.0
+"""Of what is imported: a day takes 4 GB, and 15 MB of FLAC may hold weeks of silence."""
 
 
 def probe_file(params: dict[str, Any], control: Control) -> dict[str, Any]:
@@ -135,8 +138,13 @@ def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]
     """`{path, out_path, format?}` → the whole recording at 24 kHz, as WAV unless asked for flac.
 
     The result is `{size_bytes, duration_s, sample_rate}`. Memory does not grow with the recording.
+
+    Raises:
+        InvalidAudio: as `blocks`; also with reason "too_long", and what was written is the caller's to remove.
+
     """
-    heard = _watched(blocks(Path(params["path"]), SAMPLE_RATE), control, "importing")
+    path = Path(params["path"])
+    heard = _watched(_bounded(path, blocks(path, SAMPLE_RATE)), control, "importing")
     return asdict(encode(Path(params["out_path"]), heard, SAMPLE_RATE, params.get("format", "wav")))
 
 
@@ -227,6 +235,21 @@ def _parts(paths: list[str | None], crossfade_s: float, control: Control, as_mad
             yield Part(samples, 0, 0)
         else:
             yield prepared(samples, SAMPLE_RATE, crossfade_s, model)
+
+
+def _bounded(path: Path, pieces: Iterable[Samples]) -> Iterator[Samples]:
+    """The same pieces, counted: what a file says of its length may be a lie."""
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if total > LONGEST_RECORDING_S * SAMPLE_RATE:
+            raise InvalidAudio(
+                f"{path.name!r} lasts longer than the {LONGEST_RECORDING_S / 3_600:g} hours that a recording may last. "
+                "Import it in parts.",
+                reason="too_long",
+                limit=LONGEST_RECORDING_S,
+            )
+        yield piece
 
 
 def _watched(pieces: Iterable[Samples], control: Control, stage: str) -> Iterator[Samples]:

@@ -8,6 +8,7 @@ Who cancels this operation kills its process: a read from a socket cannot be tol
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -47,6 +48,8 @@ ROUNDS = 2
 """What fails its checksum is fetched once more before the download is given up."""
 SPARE_BYTES = 64 << 20
 """Disk space that is left free."""
+BLOB_NAME = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+"""What an ETag may be: the client makes the name of a file of it."""
 
 
 def fetch(params: dict[str, Any], control: Control) -> dict[str, Any]:
@@ -96,7 +99,12 @@ def _ask_hub(source: Source, pinned: Facts) -> Facts:
         told = get_hf_file_metadata(url, endpoint=_endpoint())
         if told.etag is None or told.size is None or told.commit_hash != source.revision:
             raise source.refusal("protocol", f"the hub's answer about {name} lacks its size, checksum or commit")
-        return FileFact(told.size, told.etag, checksums_in(told.etag))
+        if not BLOB_NAME.fullmatch(told.etag):
+            raise source.refusal("protocol", f"the hub's ETag of {name} is none that a file could be named by")
+        checksums = checksums_in(told.etag)
+        if not checksums and not pinned[name].checksums:
+            raise source.refusal("protocol", f"neither the hub nor the catalogue tells a checksum of {name}")
+        return FileFact(told.size, told.etag, checksums)
 
     # The client's own requests would try for half a minute before they say that there is no network at all.
     _explaining(source, lambda: get_session().head(_endpoint(), timeout=constants.HF_HUB_ETAG_TIMEOUT))

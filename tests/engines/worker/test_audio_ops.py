@@ -13,6 +13,7 @@ import soundfile
 
 from sidecar.audio.encode import encode
 from sidecar.audio.samples import Samples
+from sidecar.engines.worker import audio_ops
 from sidecar.engines.worker.audio_ops import OPERATIONS
 from sidecar.engines.worker.control import OperationControl
 from sidecar.errors import Cancelled, InvalidAudio
@@ -129,6 +130,18 @@ def test_a_whole_recording_is_imported_at_24_khz(call: Call, spoken: str, tmp_pa
     imported = call("audio.import_recording", path=low["path"], out_path=str(tmp_path / "r"), format="flac")
     assert (imported["duration_s"], imported["sample_rate"]) == (5.0, RATE)
     assert call("audio.probe", path=str(tmp_path / "r"))["codec"] == "flac"
+
+
+def test_a_recording_that_lasts_longer_than_a_day_is_not_written_on_and_on(
+    call: Call, spoken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert audio_ops.LONGEST_RECORDING_S == 24 * 3_600
+    monkeypatch.setattr(audio_ops, "LONGEST_RECORDING_S", 4.5)
+    with pytest.raises(InvalidAudio, match=r"Import it in parts\.") as caught:
+        call("audio.import_recording", path=spoken, out_path=str(tmp_path / "r"))
+    assert caught.value.data == {"reason": "too_long", "limit": 4.5}
+    monkeypatch.setattr(audio_ops, "LONGEST_RECORDING_S", 5.0)
+    assert call("audio.import_recording", path=spoken, out_path=str(tmp_path / "r"))["duration_s"] == 5.0
 
 
 def test_a_take_lasts_as_long_as_its_parts_and_pauses(call: Call, spoken: str, tmp_path: Path) -> None:

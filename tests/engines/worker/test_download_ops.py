@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,6 +151,28 @@ def test_a_checksum_that_the_hub_does_not_tell_is_checked_afterwards(hub: Hub, t
     with pytest.raises(ModelUnavailable) as caught:
         run(tmp_path, **{"config.json": FileFact(2, checksums=("0" * 64,))})
     assert (caught.value.data["reason"], caught.value.data["files"]) == ("checksum", ["config.json"])
+
+
+@pytest.mark.parametrize("etag", ["../../../../outside", "/outside", "..", ".hidden", "C:outside", "a\\b", "a" * 129])
+def test_an_etag_that_is_no_plain_name_of_a_file_is_refused(hub: Hub, tmp_path: Path, etag: str) -> None:
+    hub.files["config.json"] = HubFile(b"{}", 2, etag=etag)
+    checksum = hashlib.sha256(b"{}").hexdigest()
+    with pytest.raises(ModelUnavailable, match="ETag") as caught:
+        run(tmp_path / "cache", **{"config.json": FileFact(2, checksums=(checksum,))})
+    assert caught.value.data["reason"] == "protocol"
+    assert hub.fetched() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_which_nobody_knows_a_checksum_is_refused(hub: Hub, tmp_path: Path) -> None:
+    hub.files["config.json"] = HubFile(b"{}", 2, etag="a-name-of-its-own")
+    with pytest.raises(ModelUnavailable, match=r"checksum of config\.json") as caught:
+        run(tmp_path)
+    assert caught.value.data["reason"] == "protocol"
+    assert hub.fetched() == 0
+    checksum = hashlib.sha256(b"{}").hexdigest()
+    here = run(tmp_path, **{"config.json": FileFact(2, checksums=(checksum,))})
+    assert (here / "config.json").read_bytes() == b"{}"
 
 
 def test_a_disk_without_room_is_told_before_the_first_byte(hub: Hub, tmp_path: Path) -> None:

@@ -1,29 +1,37 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
+import lzma
+import os
 import shutil
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sidecar.engines.model_files import FileFact, is_doubtful, known_facts, to_json
+from sidecar.engines.worker.archives import MOST_MEMBERS
 from sidecar.engines.worker.control import OperationControl
-from sidecar.engines.worker.install_ops import MOST_MEMBERS, take
+from sidecar.engines.worker.install_ops import take
 from sidecar.errors import Cancelled, InvalidParams, ModelUnavailable, StorageError
+from tests.memory_use import MIB, memory_used, tells_its_peak
 
 FILES = {"config.json": b"{}", "deep/model.bin": b"weights" * 1_000}
 LIMIT = 100_000
 
 
-def run(path: Path, into: Path, control: OperationControl | None = None, **files: FileFact) -> None:
+def run(
+    path: Path, into: Path, control: OperationControl | None = None, limit_bytes: int = LIMIT, **files: FileFact
+) -> None:
     into.mkdir()
     known = to_json(dict.fromkeys(FILES, FileFact(None)) | files)
-    params = {"model": "a-model", "path": str(path), "into": str(into), "files": known, "limit_bytes": LIMIT}
+    params = {"model": "a-model", "path": str(path), "into": str(into), "files": known, "limit_bytes": limit_bytes}
     take(params, control or OperationControl(lambda news: None))
 
 
@@ -55,7 +63,7 @@ def there(into: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("prefix", ["", "a-model/", "models/a-model/"])
-@pytest.mark.parametrize("form", ["folder", "zip", "tar", "gztar", "xztar"])
+@pytest.mark.parametrize("form", ["folder", "zip", "tar", "gztar", "bztar", "xztar"])
 def test_a_model_is_taken_from_a_folder_or_archive_and_proven(tmp_path: Path, form: str, prefix: str) -> None:
     folder = tmp_path / "source"
     folder_at(folder / prefix)
@@ -131,6 +139,108 @@ def test_an_archive_that_is_made_to_do_harm_is_refused(
         run(path, tmp_path / "into")
     assert caught.value.data["errors"][0]["loc"] == ["path"]
     assert list((tmp_path / "into").iterdir()) == []
+
+
+def headers_without_end(path: Path, kind: bytes) -> Path:
+    """A tar of a megabyte at most, of which one header is followed by 200 MB that belong to it."""
+    header = tarfile.TarInfo("long")
+    header.type, header.size = kind, 200 * MIB
+    with gzip.open(path, "wb", 1) as file:
+        file.write(header.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(200):
+            file.write(b"1" * MIB)
+    return path
+
+
+def sparse_without_end(path: Path) -> Path:
+    """A tar whose one file says of itself, in 200 MB, where its holes are."""
+    header = bytearray(tarfile.TarInfo("sparse").tobuf(tarfile.GNU_FORMAT))
+    header[156:157], header[482] = tarfile.GNUTYPE_SPARSE, 1
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + sum(header[156:]) + 8 * 32)
+    with gzip.open(path, "wb", 1) as file:
+        file.write(header)
+        for _ in range(200):
+            file.write((b"00000000001\0" * 42 + b"\1" * 8) * (MIB // 512))
+    return path
+
+
+def zip_of_comments(path: Path) -> Path:
+    """A zip of few files, of which every one has a long comment in the directory."""
+    members = [zipfile.ZipInfo(f"{number}") for number in range(100)]
+    for member in members:
+        member.comment = b"-" * 65_000
+    return zipped(path, *((member, b"") for member in members))
+
+
+def xz_with_a_dictionary_of_4_gb(path: Path) -> Path:
+    """An archive that is sound, and makes who unpacks it keep all that was unpacked."""
+    with lzma.open(path, "wb", preset=0) as file, tarfile.TarFile(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo("config.json")
+        member.size = 300 * MIB
+        archive.addfile(member, Zeros())
+    whole = bytearray(path.read_bytes())
+    block = slice(12, 12 + 4 * (whole[12] + 1) - 4)
+    whole[16] = 40
+    whole[block.stop : block.stop + 4] = zlib.crc32(whole[block]).to_bytes(4, "little")
+    path.write_bytes(whole)
+    return path
+
+
+class Zeros(io.RawIOBase):
+    """As many as one likes."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        return bytes(size)
+
+
+def refused(path: Path, into: Path, says: str) -> None:
+    with pytest.raises(InvalidParams, match=says):
+        run(path, into, limit_bytes=1_000 * MIB)
+
+
+@tells_its_peak
+@pytest.mark.parametrize(
+    ("path_of", "says"),
+    [
+        (lambda path: headers_without_end(path, tarfile.XHDTYPE), "headers"),
+        (lambda path: headers_without_end(path, tarfile.XGLTYPE), "headers"),
+        (lambda path: headers_without_end(path, tarfile.GNUTYPE_LONGNAME), "headers"),
+        (lambda path: headers_without_end(path, tarfile.GNUTYPE_LONGLINK), "headers"),
+        (sparse_without_end, "headers"),
+        (zip_of_comments, "headers"),
+        (xz_with_a_dictionary_of_4_gb, "cannot be read .*[Mm]emory"),
+    ],
+)
+def test_an_archive_takes_little_memory_whatever_it_says(
+    tmp_path: Path, path_of: Callable[[Path], Path], says: str
+) -> None:
+    path = path_of(tmp_path / "a")
+    assert memory_used(refused, path, tmp_path / "into", says) < 100 * MIB
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_can_only_be_unpacked_at_once_is_refused_with_what_to_do(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w", method) as archive:
+        for name, content in FILES.items():
+            archive.writestr(name, content)
+    with pytest.raises(InvalidParams, match="unpack it and give the folder"):
+        run(tmp_path / "a", tmp_path / "into")
+
+
+def test_what_is_neither_a_folder_nor_an_ordinary_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for number, path in enumerate([tmp_path / "pipe", Path("/dev/zero"), Path("/dev/null")]):
+        with pytest.raises(InvalidParams, match="no ordinary file"):
+            run(path, tmp_path / f"into-{number}")
+
+
+def test_an_xz_of_several_streams_is_read_to_its_end(tmp_path: Path) -> None:
+    folder_at(tmp_path / "source")
+    whole = Path(shutil.make_archive(str(tmp_path / "packed"), "tar", tmp_path / "source")).read_bytes()
+    parts = (whole[:700], whole[700:5_000], whole[5_000:])
+    (tmp_path / "a.tar.xz").write_bytes(b"\0\0\0\0".join(map(lzma.compress, parts)))
+    run(tmp_path / "a.tar.xz", tmp_path / "into")
+    assert there(tmp_path / "into") == FILES
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])

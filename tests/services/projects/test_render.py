@@ -10,6 +10,7 @@ import pytest
 import soundfile
 import tinytag
 
+from sidecar import __version__
 from tests.services.projects.arranging import Desk, desk_in
 from tests.services.studio import Message
 
@@ -179,6 +180,14 @@ async def test_an_audiobook_is_checked_by_what_its_publisher_demands(data_dir: P
         assert all(check["passed"] for check in told["checks"]), told["checks"]
         tag = tinytag.TinyTag.get(out / "book.mp3")
         assert (tag.samplerate, round(tag.bitrate or 0), tag.title) == (44_100, 192, "Talk")
+
+
+async def test_a_render_says_which_program_made_it(data_dir: Path, out: Path, tmp_path: Path) -> None:
+    async with desk_in(data_dir) as desk:
+        await desk.clip(await desk.track(), 0.0, path=tone(tmp_path / "given.wav", 1.0))
+        await render(desk, out / "talk.flac")
+        tags = tinytag.TinyTag.get(out / "talk.flac").as_dict()
+        assert (tags["title"], tags["encoded_by"]) == (["Talk"], [f"voicebox-sidecar {__version__}"])
 
 
 async def test_markers_become_the_chapters_of_a_book(data_dir: Path, out: Path, tmp_path: Path) -> None:

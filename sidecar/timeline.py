@@ -18,7 +18,9 @@ Curve = Literal["linear", "equal_power", "exponential", "s_curve"]
 class _Plain(BaseModel):
     """Plain data that crosses the engine's pipe as JSON: `model_dump(mode="json")` here, `model_validate` there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, hide_input_in_errors=True
+    )
 
 
 class Fade(_Plain):

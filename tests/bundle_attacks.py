@@ -188,6 +188,11 @@ MANIFESTS: dict[str, Attack] = {
     "deep JSON in a field": lambda files: packed(
         files | {MANIFEST: files[MANIFEST][:-1] + b', "x": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}"}
     ),
+    "an endless list": lambda files: packed(told(files, prompts=["a"] * 300_000)),
+    "an endless list of what is wrong": lambda files: packed(told(files, prompts=[0] * 300_000)),
+    "more values than a manifest has": lambda files: packed(files | {MANIFEST: b"[" + b"0," * 3_000_000 + b"0]"}),
+    "more objects than a manifest has": lambda files: packed(files | {MANIFEST: b"[" + b"{}," * 600_000 + b"0]"}),
+    "a hundred thousand unknown fields": lambda files: packed(told(files, **{f"x{n}": 0 for n in range(100_000)})),
     "no JSON": lambda files: packed(files | {MANIFEST: b"profile: Ada"}),
     "a list": lambda files: packed(files | {MANIFEST: b"[1, 2]"}),
     "JSON that is not UTF-8": lambda files: packed(files | {MANIFEST: b'{"format": "\xff"}'}),

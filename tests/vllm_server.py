@@ -35,6 +35,7 @@ Trouble = Literal[
     "drip",
     "drop",
     "echo",
+    "echo_type",
     "empty",
     "endless",
     "gzip",
@@ -259,6 +260,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, b"<html>Sign in to the hotel's network</html>", "text/html")
             case "echo":
                 self._error(500, f"cannot speak with {self.headers['Authorization']}", "InternalServerError")
+            case "echo_type":
+                self._answer(200, b"", f"Text/{self.headers['Authorization']}")
             case status:
                 more = {"Retry-After": studio.retry_after} if studio.retry_after else {}
                 self._error(int(status), f"trouble {status}", "InternalServerError", **more)

@@ -13,15 +13,22 @@ JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 class Params(BaseModel):
     """Parameters of a method: exact types, unknown names refused, no NaN."""
 
-    # Validators are built when first used: building all of them would double what the program's own start takes.
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+    # Validators are built when first used: building all of them would double what the program's own start takes. What
+    # is not valid may be what is said, and its error may be logged.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, defer_build=True, hide_input_in_errors=True
+    )
 
 
 class Result(BaseModel):
     """What a method answers: always an object, with every field present."""
 
     model_config = ConfigDict(
-        extra="forbid", allow_inf_nan=False, json_schema_serialization_defaults_required=True, defer_build=True
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
+        defer_build=True,
+        hide_input_in_errors=True,
     )
 
 

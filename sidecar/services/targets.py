@@ -22,8 +22,13 @@ def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
         raise NotFound(f"There is no folder {target.parent}; make it first.", resource="folder", id=str(target.parent))
     if target.exists() and not target.is_file():
         raise InvalidParams.about(parameter, f"{target} is there already and is no ordinary file; choose another name.")
-    if target.parent.resolve().is_relative_to(data_dir.resolve()):
+    if _lies_in(target.parent.resolve(), data_dir):
         raise InvalidParams.about(parameter, f"{target} lies in the data folder; choose a place outside of {data_dir}.")
+
+
+def _lies_in(folder: Path, data_dir: Path) -> bool:
+    """Asked of the file system and not of the names: case and mounts give one folder several that do not look alike."""
+    return data_dir.is_dir() and any(parent.samefile(data_dir) for parent in (folder, *folder.parents))
 
 
 async def write_target(path: str, content: str | bytes) -> None:

@@ -19,16 +19,24 @@ from pathlib import Path
 from typing import Annotated, BinaryIO, Generic, TypeVar
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints, ValidationError
+from pydantic_core import from_json
 
 from sidecar.durable import publish
-from sidecar.errors import InvalidParams, NotFound
+from sidecar.errors import InvalidParams, NotFound, Unsupported
 from sidecar.store.zip_layout import LayoutFault, open_plain_zip
 
 MANIFEST = "manifest.json"
 BLOCK_BYTES = 1 << 20
 _NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(/[a-z0-9_-]+(\.[a-z0-9_-]+)*)*$"
 _LONGEST_NAME = 200
+_MOST_ITEMS = 200_000
+"""In one list of a manifest."""
+_MOST_VALUES = 1_500_000
+_MOST_GROUPS = 500_000
+"""Values, and objects and lists, in all of a manifest. A library of 200,000 files takes half of them."""
+_EXCESS = f"more than {_MOST_VALUES:,} values, or {_MOST_GROUPS:,} objects and lists"
+_MOST_FAULTS = 100
 _DAMAGE = (BadZipFile, NotImplementedError, ValueError, EOFError, struct.error)
 """What zipfile raises about an archive that is damaged, or made so."""
 
@@ -39,9 +47,14 @@ Moved = Callable[[int], None]
 class Form(BaseModel):
     """A part of a manifest: exact types, unknown names refused, no NaN."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, frozen=True, defer_build=True, hide_input_in_errors=True
+    )
 
 
+T = TypeVar("T")
+Items = Annotated[list[T], Field(max_length=_MOST_ITEMS), FailFast()]
+"""A list in a manifest: bounded, and given up at its first fault, since a fault takes more room than what is right."""
 FileName = Annotated[str, StringConstraints(pattern=_NAME, max_length=_LONGEST_NAME)]
 Time = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$")]
 
@@ -60,7 +73,7 @@ class Manifest(Form):
     format: str
     format_version: int
     program_version: str = Field(max_length=100)
-    files: list[BundledFile]
+    files: Items[BundledFile]
 
 
 class _Head(BaseModel):
@@ -123,11 +136,17 @@ def write_bundle(
     """Write a bundle to `part` and rename it to `target`, so that it is there whole or not at all; gives its bytes.
 
     The same files and the same manifest always make the same bytes.
+
+    Raises:
+        Unsupported: there is more to say of them than `open_bundle` would take.
+
     """
     try:
         with ZipFile(part, "w", ZIP_STORED) as archive:
             files = [_store(archive, name, source, moved) for name, source in sources]
             content = manifest(files).model_dump_json(indent=1).encode()
+            if _is_excessive(content):
+                raise Unsupported(f"This is too much for one bundle: its manifest would have {_EXCESS}.")
             archive.writestr(_entry(MANIFEST, len(content)), content)
         publish(part, target)
     finally:
@@ -166,6 +185,9 @@ def bad_bundle(reason: str) -> InvalidParams:
 
 def first_fault(fault: ValidationError) -> str:
     """What a manifest's first mistake is, in a few words."""
+    if fault.error_count() > _MOST_FAULTS:
+        # The first one is only to be had with all the others, and those may be a million.
+        return f"it has {fault.error_count():,} faults"
     first = fault.errors(include_input=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"]))[:_LONGEST_NAME]
     return f"{where}: {first['msg']}" if where else str(first["msg"])
@@ -193,8 +215,12 @@ def _read_manifest(archive: ZipFile, format: BundleFormat[M]) -> M:
     if size > format.most_manifest_bytes:
         raise bad_bundle(f"its manifest has {size} bytes; {format.most_manifest_bytes} are allowed")
     content = b"".join(_blocks(archive, MANIFEST))
+    if _is_excessive(content):
+        raise bad_bundle(f"its manifest has {_EXCESS}")
     try:
-        head = _Head.model_validate_json(content)
+        # Validated as Python's objects: of JSON, each field that is missing would copy all that stands where it is not.
+        told = from_json(content)
+        head = _Head.model_validate(told)
         if head.format != format.name:
             raise bad_bundle(f"it is of the format {head.format[:100]!r}, not {format.name!r}")
         if head.format_version > format.version:
@@ -202,9 +228,17 @@ def _read_manifest(archive: ZipFile, format: BundleFormat[M]) -> M:
                 f"a newer program wrote it (format version {head.format_version}; this one knows {format.version}); "
                 "install that version first"
             )
-        return format.manifest.model_validate_json(content)
+        return format.manifest.model_validate(told)
     except ValidationError as fault:
         raise bad_bundle(f"its manifest is wrong ({first_fault(fault)})") from None
+    except ValueError as fault:
+        raise bad_bundle(f"its manifest is no JSON ({fault})") from None
+
+
+def _is_excessive(content: bytes) -> bool:
+    """Whether a manifest says so much that reading it would take the memory of others, and their time."""
+    # Marks within texts are counted too; no text has so many.
+    return content.count(b",") > _MOST_VALUES or content.count(b"{") + content.count(b"[") > _MOST_GROUPS
 
 
 def _require_the_files(archive: ZipFile, manifest: Manifest, format: BundleFormat[M]) -> None:

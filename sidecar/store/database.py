@@ -135,6 +135,8 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
         # The connection used last has its pages and what it remembers at hand.
         pool_use_lifo=True,
         connect_args={"check_same_thread": False},
+        # An error that is logged must not tell what is said.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

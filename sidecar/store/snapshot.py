@@ -36,7 +36,7 @@ def snapshot(database: Path, copy: Path, go_on: Callable[[], None]) -> None:
 @contextmanager
 def opened(database: Path) -> Iterator[Connection]:
     """A transaction in a copy that nobody else uses; what is left afterwards is one file."""
-    engine = create_engine(f"sqlite:///{database}")
+    engine = create_engine(f"sqlite:///{database}", hide_parameters=True)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = DELETE")

@@ -19,6 +19,7 @@ from sidecar.terminal.assignments import parameters_of
 from sidecar.terminal.child import Child, Message
 from sidecar.terminal.faults import EXIT_INTERRUPTED, EXIT_OK, EXIT_REFUSED, in_words
 from sidecar.terminal.interface import Interface
+from sidecar.terminal.printable import printable
 from sidecar.terminal.progress import ProgressLine
 
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace, options: Sequence[str]) -> int:
         answer = child.call(method.name, parameters_of(interface, method, arguments.parameters, arguments.json))
         line.clear()
     if arguments.raw:
-        print(answer.line)
+        print(printable(answer.line))
     elif "result" in answer.message:
         print(pretty(answer.message["result"]))
     if error := answer.message.get("error"):
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace, options: Sequence[str]) -> int:
 
 def pretty(result: Any) -> str:
     """JSON for people."""
-    return json.dumps(result, ensure_ascii=False, indent=2)
+    return printable(json.dumps(result, ensure_ascii=False, indent=2))
 
 
 def _object(text: str) -> dict[str, Any]:

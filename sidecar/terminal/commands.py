@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sidecar.terminal import call, demo, repl, schema
 from sidecar.terminal.faults import EXIT_INTERRUPTED, EXIT_REFUSED, EXIT_USAGE, ChildEnded, Refused, UsageError, near
+from sidecar.terminal.printable import printable
 
 PROGRAM = "voicebox-sidecar"
 
@@ -64,5 +65,5 @@ def _run(options: Sequence[str], name: str, *words: str) -> int:
 
 
 def _fail(fault: Exception, code: int) -> int:
-    sys.stderr.write(f"{PROGRAM}: {fault}\n")
+    sys.stderr.write(f"{PROGRAM}: {printable(str(fault))}\n")
     return code

@@ -15,6 +15,7 @@ from typing import Any
 
 from sidecar.terminal.child import Child, Message
 from sidecar.terminal.faults import EXIT_OK, EXIT_REFUSED, Refused
+from sidecar.terminal.printable import printable
 from sidecar.terminal.progress import ProgressLine
 
 LANGUAGE = "en"
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace, options: Sequence[str]) -> int:
                     raise
                 continue
             line.clear()
-            print(f"{voice['name']} of {voice['engine']} says it in {duration_s:.1f} s: {target}")
+            print(printable(f"{voice['name']} of {voice['engine']} says it in {duration_s:.1f} s: {target}"))
             return EXIT_OK
     line.say("voicebox-sidecar: no model with voices of its own is installed.")
     for engine in engines:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any, TextIO
 
+from sidecar.terminal.printable import printable
+
 BAR_CHARS = 24
 
 
@@ -18,7 +20,7 @@ class ProgressLine:
 
     def show(self, news: dict[str, Any]) -> None:
         """Take the parameters of a `job.progress`."""
-        stage = f"{news['kind']}: {news['stage']}"
+        stage = printable(f"{news['kind']}: {news['stage']}")
         if self._stream.isatty():
             width = shutil.get_terminal_size().columns - 1
             self._draw(f"{stage} {_bar(news['fraction'])}{_left(news['eta_s'])}"[:width])
@@ -29,7 +31,7 @@ class ProgressLine:
     def say(self, line: str) -> None:
         """Write a whole line in its place."""
         self.clear()
-        self._stream.write(f"{line}\n")
+        self._stream.write(f"{printable(line)}\n")
         self._stream.flush()
 
     def clear(self) -> None:

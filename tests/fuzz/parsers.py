@@ -228,7 +228,7 @@ def _server(data: bytes, rng: random.Random) -> None:
     assert "sk-1" not in said
     wait_s = seconds_to_wait(data.decode("latin-1"), 0.0)
     assert wait_s is None or 0.0 <= wait_s < 1e12
-    checkpoints_told(data)
+    checkpoints_told(data, "sk-1")
 
 
 def _wav() -> bytes:

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.bundle_attacks import MANIFEST, packed
 from tests.process.conftest import Start
 from tests.process.sidecar_process import FROZEN, PATIENCE_S, PROGRAM, ROOT, SidecarProcess
 
@@ -44,6 +45,10 @@ def result_of(finished: Finished) -> Any:
     """The one JSON text on stdout of a command that has gone well."""
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
+
+
+PARTS = ("files", "tracks", "sources", "clips", "markers", "lines")
+"""The lists in the manifest of a project's bundle."""
 
 
 @pytest.fixture
@@ -107,6 +112,21 @@ def test_an_error_is_told_on_stderr_with_every_fault(data_dir: Path) -> None:
     told = run("call", "generation.create", "speed=0", "--data-dir", data_dir)
     assert (told.returncode, told.stdout) == (1, "")
     assert [name for name in ("profile_id", "text", "speed") if f"  {name}: " not in told.stderr] == []
+
+
+def test_what_a_stranger_has_written_is_shown_and_not_obeyed(data_dir: Path, tmp_path: Path) -> None:
+    head = {"format": "voicebox-project", "format_version": 1, "program_version": "1"}
+    time = {"created_at": "2026-01-01T00:00:00Z"}
+    project = {"name": "a", "description": None, "sample_rate": 24_000, "channels": 1, "\x1b[2Jdone$ \x9b": 1} | time
+    manifest = head | {"project": project} | {part: [] for part in PARTS}
+    (tmp_path / "bundle").write_bytes(packed({MANIFEST: json.dumps(manifest).encode()}))
+    told = run("call", "projects.import", f"path={tmp_path / 'bundle'}", "--data-dir", data_dir)
+    assert told.returncode == 1
+    assert r"\u001b[2Jdone$ \u009b" in told.stderr
+    assert told.stderr.replace("\n", "").isprintable()
+    made = run("call", "history.update", "generation_id=\x9b2J", "favorite=true", "--raw", "--data-dir", data_dir)
+    assert r"\u009b2J" in made.stdout
+    assert made.stdout.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,20 @@ async def test_a_result_that_breaks_its_promise_is_a_bug_and_not_the_callers_fau
     assert (await error_of(fails))["code"] == -32603
 
 
+async def test_of_a_result_that_breaks_its_promise_the_log_has_the_field_and_not_what_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said: Any = {"text": "Wombat", "speed": "marmalade", "title": "Quokka"}
+
+    async def fails() -> Spoken:
+        return Spoken(**said)
+
+    with caplog.at_level(logging.DEBUG):
+        await error_of(fails)
+    assert "speed\n  Input should be a valid number" in caplog.text
+    assert [word for word in said.values() if word in caplog.text] == []
+
+
 async def test_a_known_fault_is_told_with_its_code_kind_and_data() -> None:
     async def fails() -> dict[str, Any]:
         raise NotFound("There is no profile 'x'.", resource="profile", id="x")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sidecar.errors import InvalidParams, NotFound, StorageError
 from sidecar.services.targets import require_target, write_target
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_new_file_and_one_to_be_replaced_may_be_written(tmp_path: Path) -> None:
@@ -39,6 +44,36 @@ def test_nothing_of_the_users_is_written_among_the_librarys_own(tmp_path: Path, 
     (tmp_path / "link").symlink_to(tmp_path / "data")
     with pytest.raises(InvalidParams, match="data folder"):
         require_target(str(tmp_path / inside), tmp_path / "data")
+
+
+def test_the_data_folder_in_another_case_is_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    if not (tmp_path / "DATA").is_dir():
+        pytest.skip("this file system tells cases apart")
+    with pytest.raises(InvalidParams, match="data folder"):
+        require_target(str(tmp_path / "DATA" / "x"), tmp_path / "data")
+
+
+@pytest.mark.parametrize("inside", ["", "audio"])
+def test_the_data_folder_mounted_elsewhere_is_the_data_folder(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "data" / "audio").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    asked = f"require_target({str(tmp_path / 'other' / inside / 'x')!r}, Path({str(tmp_path / 'data')!r}))"
+    program = f"from pathlib import Path; from sidecar.services.targets import require_target; {asked}"
+    told = mounted(tmp_path / "data", tmp_path / "other", sys.executable, "-c", program)
+    assert "lies in the data folder" in told.stderr
+
+
+def mounted(folder: Path, place: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command for which this folder is at that place too."""
+    if sys.platform != "linux" or shutil.which("unshare") is None:
+        pytest.skip("there are no namespaces, or no `unshare` to make them with")
+    script = 'mount --bind "$0" "$1" || exit 77; shift; exec "$@"'
+    words = ["unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, folder, place, *command]
+    told = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    if "unshare" in told.stderr or told.returncode == 77:
+        pytest.skip(f"nothing can be mounted here: {told.stderr.strip()}")
+    return told
 
 
 async def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:

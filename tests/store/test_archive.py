@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.errors import InvalidParams
-from sidecar.store.archive import BundledFile, BundleFormat, Manifest, open_bundle, write_bundle
+from sidecar.errors import InvalidParams, Unsupported
+from sidecar.store.archive import BundledFile, BundleFormat, Items, Manifest, open_bundle, write_bundle
 
 MUTATIONS = 400
 
@@ -19,6 +19,7 @@ class Letter(Manifest):
     """A manifest with something of its own."""
 
     greeting: str
+    pages: Items[str]
 
 
 LETTER = BundleFormat("letter", 1, Letter, most_files=3, most_file_bytes=1_000, most_manifest_bytes=10_000)
@@ -30,7 +31,7 @@ def nothing(_count: int) -> None:
 
 
 def describe(files: list[BundledFile]) -> Letter:
-    return Letter(format="letter", format_version=1, program_version="1", files=files, greeting="Hello 🎉")
+    return Letter(format="letter", format_version=1, program_version="1", files=files, greeting="Hello 🎉", pages=[])
 
 
 @pytest.fixture
@@ -100,6 +101,34 @@ def test_no_more_files_are_taken_than_the_format_allows(bundle: Path) -> None:
     few = replace(LETTER, most_files=2)
     with pytest.raises(InvalidParams, match="it has 4 files"), open_bundle(bundle, few):
         pass
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ('"pages": [' + '"",' * 200_000 + '""]', "pages: List should have at most 200000 items"),
+        ('"pages": [' + "0," * 200_000 + '""]', "pages.0: Input should be a valid string"),
+        ('"pages": [' + "0," * 1_500_000 + "0]", "more than 1,500,000 values"),
+        ('"pages": [' + "{}," * 500_000 + "0]", "500,000 objects and lists"),
+        (",".join(f'"{number}": 0' for number in range(100_000)), "it has 100,001 faults"),
+    ],
+)
+def test_a_manifest_of_millions_is_refused_before_it_takes_gigabytes(tmp_path: Path, more: str, reason: str) -> None:
+    head = '"format": "letter", "format_version": 1, "program_version": "1", "greeting": "", "files": [], '
+    with zipfile.ZipFile(tmp_path / "letter.zip", "w") as archive:
+        archive.writestr("manifest.json", f"{{{head}{more}}}")
+    with (
+        pytest.raises(InvalidParams, match=reason),
+        open_bundle(tmp_path / "letter.zip", replace(LETTER, most_manifest_bytes=10_000_000)),
+    ):
+        pass
+
+
+def test_nor_is_one_written(tmp_path: Path) -> None:
+    letter = describe([]).model_copy(update={"greeting": "," * 1_500_001})
+    with pytest.raises(Unsupported, match="more than 1,500,000 values"):
+        write_bundle(tmp_path / "part", tmp_path / "letter.zip", [], lambda files: letter, nothing)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("moment", [1, 2])

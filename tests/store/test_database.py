@@ -71,6 +71,14 @@ async def test_foreign_keys_are_enforced(database: Database) -> None:
         )
 
 
+async def test_a_fault_tells_the_statement_and_not_what_was_to_be_stored(database: Database) -> None:
+    await database.write(lambda connection: put(connection, "Wombat"))
+    with pytest.raises(IntegrityError) as fault:
+        await database.write(lambda connection: put(connection, "Wombat"))
+    assert "INSERT INTO settings" in str(fault.value)
+    assert "Wombat" not in str(fault.value)
+
+
 async def test_reads_go_on_while_a_write_is_at_work(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 

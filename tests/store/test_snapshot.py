@@ -6,9 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from sidecar.store.migrate import migrate, migrations
 from sidecar.store.snapshot import Unsound, opened, require_readable, require_sound, schema_number, snapshot
+from sidecar.store.tables import settings
 
 ROWS = 20_000
 
@@ -51,6 +54,16 @@ def test_a_copy_made_while_others_write_is_of_one_moment(path: Path, tmp_path: P
         assert tuple(counted) == (ROWS, 1)
         assert schema_number(connection) == migrations()[-1][0]
     assert {entry.name for entry in tmp_path.glob("copy.db*")} == {"copy.db"}
+
+
+def test_a_fault_tells_the_statement_and_not_what_was_to_be_stored(path: Path) -> None:
+    with opened(path) as connection:
+        row = insert(settings).values(key="Wombat", value=1)
+        connection.execute(row)
+        with pytest.raises(IntegrityError) as fault:
+            connection.execute(row)
+    assert "INSERT INTO settings" in str(fault.value)
+    assert "Wombat" not in str(fault.value)
 
 
 def test_a_copy_can_be_stopped(path: Path, tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ def test_nothing_of_the_bar_is_left_when_it_is_cleared_or_something_is_said(scre
     assert screen.shown() == ""
 
 
+def test_what_a_terminal_would_obey_is_shown_instead(screen: Screen) -> None:
+    line = ProgressLine(screen)
+    line.show(news("speaking \x9b2J", 0.5))
+    assert r"speaking \u009b2J [" in screen.shown()
+    line.say("There is no \x1b[2J.")
+    assert screen.getvalue().endswith("There is no \\u001b[2J.\n")
+
+
 def test_elsewhere_every_stage_is_one_plain_line() -> None:
     log = io.StringIO()
     line = ProgressLine(log)

@@ -30,6 +30,9 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
 LONGEST_WAIT_S = 30.0
 """Who asks by Retry-After for more gets no wait but an error that says so."""
 
+MOST_SERVED = 10
+"""So many checkpoints are told at most where none is the one that is asked for."""
+
 Faults = dict[ServerUrl, ServerFault]
 """What each server said last, in the order in which they failed first."""
 
@@ -192,7 +195,7 @@ class SpeechClient:
                 reason="resting",
                 retry_after_s=wait_s,
             )
-        served = sorted({told.id for server in self._servers for told in server.checkpoints or ()})
+        served = sorted({told.shown for server in self._servers for told in server.checkpoints or ()})[:MOST_SERVED]
         size = (
             " of 1.7B, which alone follows instructions" if wanted.task == "CustomVoice" and wanted.instructed else ""
         )

@@ -21,6 +21,7 @@ from sidecar.engines.vllm_omni.faults import (
     ServerFault,
     broke_off,
     fell_silent,
+    fit_to_show,
     misspelt,
     no_speech,
     refused,
@@ -83,7 +84,7 @@ class Exchange:
         except httpx2.TransportError as fault:
             raise unreachable(url.host, _reason(fault, key)) from fault
         try:
-            return checkpoints_told(body)
+            return checkpoints_told(body, key)
         except ValueError as fault:
             raise no_speech(url.host, "no list of its models") from fault
 
@@ -137,9 +138,9 @@ class Exchange:
 
 async def _require_audio(url: ServerUrl, key: str | None, response: httpx2.Response) -> None:
     await _require_ok(url, key, response)
-    kind = response.headers.get("content-type", "").lower()
-    if not kind.startswith(("audio/", "application/octet-stream")):
-        raise no_speech(url.host, f"{kind.partition(';')[0] or 'content of no type'}")
+    kind = response.headers.get("content-type", "")
+    if not kind.lower().startswith(("audio/", "application/octet-stream")):
+        raise no_speech(url.host, fit_to_show(kind, key).partition(";")[0] or "content of no type")
     if response.headers.get("content-encoding", "identity") != "identity":
         raise no_speech(url.host, "compressed content that nobody asked for")
 
@@ -165,5 +166,4 @@ async def _head(response: httpx2.Response, most: int) -> bytes:
 
 
 def _reason(fault: httpx2.TransportError, key: str | None) -> str:
-    told = str(fault) or type(fault).__name__
-    return told.replace(key, "…") if key else told
+    return fit_to_show(str(fault), key) or type(fault).__name__

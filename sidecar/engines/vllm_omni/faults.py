@@ -129,7 +129,11 @@ def what_it_says(body: bytes, content_type: str, secret: str | None) -> str:
     """
     if "html" in content_type:
         return "(a page for browsers)"
-    text = _message_of(body) or body.decode("utf-8", errors="replace")
+    return fit_to_show(_message_of(body) or body.decode("utf-8", errors="replace"), secret)
+
+
+def fit_to_show(text: str, secret: str | None) -> str:
+    """What somebody else wrote, short, in one line, and without the key."""
     if secret:
         text = text.replace(secret, "…")
     plain = " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from sidecar.engines.vllm_omni.breaker import Breaker
+from sidecar.engines.vllm_omni.faults import fit_to_show
 from sidecar.engines.vllm_omni.spec import Task
 from sidecar.server_urls import ServerUrl
 
@@ -21,9 +22,13 @@ TASKS: dict[str, Task] = {"customvoice": "CustomVoice", "voicedesign": "VoiceDes
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a server has loaded, under the name that requests must give; `task` is None where its names do not tell."""
+    """What a server has loaded, under the name that requests must give; `task` is None where its names do not tell.
+
+    `shown` is that name as people may be told it.
+    """
 
     id: str
+    shown: str
     task: Task | None
     obeys: bool
     """Whether it follows an instruction; the 0.6B checkpoints drop it in silence."""
@@ -65,10 +70,11 @@ class Servers:
             server.checkpoints = None
 
 
-def checkpoints_told(body: bytes) -> tuple[Checkpoint, ...]:
+def checkpoints_told(body: bytes, secret: str | None) -> tuple[Checkpoint, ...]:
     """What `GET /v1/models` tells in JSON: `{"data": [{"id", "root", …}]}`.
 
-    The list is OpenAI's; `root`, the path or repository that was loaded, is vLLM's addition.
+    The list is OpenAI's; `root`, the path or repository that was loaded, is vLLM's addition. `secret` is the key that
+    the server was given; it may be what it tells.
 
     Raises:
         ValueError: it is no such list.
@@ -81,7 +87,10 @@ def checkpoints_told(body: bytes) -> tuple[Checkpoint, ...]:
         raise ValueError("no list of models") from fault
     if not all(isinstance(word, str) for names in told for word in names):
         raise ValueError("a list of models without names")
-    return tuple(Checkpoint(name, _task_of(root) or _task_of(name), "0.6b" not in root.lower()) for name, root in told)
+    return tuple(
+        Checkpoint(name, fit_to_show(name, secret), _task_of(root) or _task_of(name), "0.6b" not in root.lower())
+        for name, root in told
+    )
 
 
 def _task_of(name: str) -> Task | None:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.targets import require_target
-from sidecar.store.archive import BundleFormat, FileName, Manifest, Time, bad_bundle, open_bundle
+from sidecar.store.archive import BundleFormat, FileName, Items, Manifest, Time, bad_bundle, open_bundle
 from sidecar.store.files import DATABASE, FOLDERS, FileStore
 from sidecar.store.migrate import migrations
 
@@ -27,7 +27,7 @@ class LibraryManifest(Manifest):
 
     created_at: Time
     schema_number: int = Field(ge=1)
-    missing: list[FileName]
+    missing: Items[FileName]
 
     @model_validator(mode="after")
     def _files_have_their_places(self) -> Self:

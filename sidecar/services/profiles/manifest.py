@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from sidecar import __version__
 from sidecar.services.bundled import BundledEffect, Key, Name, Uuid
-from sidecar.store.archive import BundledFile, BundleFormat, Form, Manifest, Time
+from sidecar.store.archive import BundledFile, BundleFormat, Form, Items, Manifest, Time
 from sidecar.store.values import Row
 
 LONGEST_SAMPLE_S = 60.0
@@ -78,9 +78,9 @@ class ProfileManifest(Manifest):
     """A whole profile. Every file has one place in it: a sample's audio, the picture, or a cached voice prompt."""
 
     profile: BundledProfile
-    samples: list[BundledSample]
+    samples: Items[BundledSample]
     avatar: str | None
-    prompts: list[str]
+    prompts: Items[str]
 
     @model_validator(mode="after")
     def _files_have_their_places(self) -> Self:

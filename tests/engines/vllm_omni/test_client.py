@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from sidecar.engines.base import Samples
-from sidecar.engines.vllm_omni.client import SpeechClient, Timing, Wanted
+from sidecar.engines.vllm_omni.client import MOST_SERVED, SpeechClient, Timing, Wanted
 from sidecar.engines.vllm_omni.exchange import Exchange, Patience
 from sidecar.engines.vllm_omni.faults import ServerFault
 from sidecar.errors import Busy, EngineFailed, ModelUnavailable, Unsupported, VoiceboxError
@@ -238,6 +238,23 @@ def test_a_wrong_key_is_told_with_what_to_do(stack: ExitStack) -> None:
 def test_a_server_that_repeats_the_key_does_not_get_it_into_the_error(stack: ExitStack) -> None:
     fault = studio(stack, *["echo"] * 3).fault(key=KEY)
     assert "cannot speak with" in fault.message
+
+
+def test_nor_by_the_type_that_it_says_its_answer_is_of(stack: ExitStack) -> None:
+    fault = studio(stack, "echo_type").fault(key=KEY)
+    assert "answered with Text/Bearer …," in fault.message
+    assert KEY not in fault.message
+
+
+def test_nor_by_the_names_of_what_it_serves(stack: ExitStack) -> None:
+    fault = studio(stack, name=f"{KEY}\x1b[2J-VoiceDesign").fault(key=KEY)
+    assert fault.data["served"] == ["… [2J-VoiceDesign"]
+    assert KEY not in fault.message
+
+
+def test_of_many_checkpoints_that_do_not_serve_some_are_told(stack: ExitStack) -> None:
+    servers = [VllmServer(name=f"{number:02}-Base") for number in range(MOST_SERVED + 1)]
+    assert Studio(stack, CALM, *servers).fault().data["served"] == [f"{n:02}-Base" for n in range(MOST_SERVED)]
 
 
 def test_a_request_goes_only_to_servers_with_such_a_checkpoint(stack: ExitStack) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from sidecar import __version__
 from sidecar.services.bundled import BundledEffect, Name, Uuid
-from sidecar.store.archive import BundledFile, BundleFormat, Form, Manifest, Time
+from sidecar.store.archive import BundledFile, BundleFormat, Form, Items, Manifest, Time
 from sidecar.store.values import Row
 from sidecar.timeline import Curve
 
@@ -114,11 +114,11 @@ class ProjectManifest(Manifest):
     """A whole project. Every file is a source's, and whatever is referred to is there."""
 
     project: BundledProject
-    tracks: list[BundledTrack]
-    sources: list[BundledSource]
-    clips: list[BundledClip]
-    markers: list[BundledMarker]
-    lines: list[BundledLine]
+    tracks: Items[BundledTrack]
+    sources: Items[BundledSource]
+    clips: Items[BundledClip]
+    markers: Items[BundledMarker]
+    lines: Items[BundledLine]
 
     @model_validator(mode="after")
     def _files_have_their_places(self) -> Self:
@@ -132,12 +132,13 @@ class ProjectManifest(Manifest):
         ids = [part.id for kind in parts for part in kind]
         if len(set(ids)) < len(ids):
             raise ValueError("an id is there twice")
-        tracks, sources, clips, markers, _ = ({part.id for part in kind} for kind in parts)
+        # Silence has no source; a line may have neither clip nor marker.
+        tracks, sources, clips, markers, _ = ({None, *(part.id for part in kind)} for kind in parts)
         for clip in self.clips:
-            if clip.track_id not in tracks or clip.source_id not in sources | {None}:
+            if clip.track_id not in tracks or clip.source_id not in sources:
                 raise ValueError(f"the track or the source of the clip {clip.id} is missing")
         for line in self.lines:
-            if line.clip_id not in clips | {None} or line.marker_id not in markers | {None}:
+            if line.clip_id not in clips or line.marker_id not in markers:
                 raise ValueError(f"the clip or the marker of the line {line.id} is missing")
         return self
 
@@ -148,7 +149,7 @@ PROJECT_FORMAT = BundleFormat(
     manifest=ProjectManifest,
     most_files=20_000,
     most_file_bytes=16 << 30,
-    most_manifest_bytes=256 << 20,
+    most_manifest_bytes=64 << 20,
 )
 
 

@@ -225,6 +225,8 @@ NONSENSE: list[tuple[str, dict[str, Any]]] = [
     ("cover_path", {"format": "ogg", "cover_path": "/nowhere.png"}),
     ("path", {"format": "wav", "path": "/tmp/talk.srt", "subtitles": True}),
     ("start_s", {"format": "wav", "start_s": 9.0}),
+    ("start_s", {"format": "wav", "start_s": 1e305}),
+    ("end_s", {"format": "wav", "end_s": 1e15}),
     ("loudness_lufs", {"format": "wav", "loudness_lufs": 1.0}),
     ("sample_rate", {"format": "wav", "sample_rate": 1}),
     ("volume", {"format": "wav", "volume": 1}),

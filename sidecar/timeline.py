@@ -13,6 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Curve = Literal["linear", "equal_power", "exponential", "s_curve"]
+LONGEST_S = 3_600_000.0
+"""A thousand hours: no time of a project or of a recording is given beyond it."""
 
 
 class _Plain(BaseModel):

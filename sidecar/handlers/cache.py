@@ -18,6 +18,6 @@ class CacheHandlers:
         return CacheStats.model_validate(await self._cache.stats())
 
     async def clear(self, params: CacheClearParams) -> CacheCleared:
-        """Empty caches; what was in them is made again when it is needed."""
+        """Empty caches, but for what a render is using; what was in them is made again when it is needed."""
         files, freed = await self._cache.clear(params.kinds)
         return CacheCleared.model_validate(await self._cache.stats() | {"freed_files": files, "freed_bytes": freed})

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from sidecar.schema.common import WAIT, AbsolutePath, AudioIn, Id, Language, Name, OnUse, Page, Params, Result
 from sidecar.schema.effects import Effects
+from sidecar.timeline import LONGEST_S
 
 
 class ClonedVoice(Params):
@@ -79,8 +80,8 @@ class SampleIn(AudioIn):
     """A recording to make a voice from; `start_s` and `end_s` choose a part of it."""
 
     text: str | None = Field(default=None, min_length=1, max_length=10_000)
-    start_s: float | None = Field(default=None, ge=0)
-    end_s: float | None = Field(default=None, gt=0)
+    start_s: float | None = Field(default=None, ge=0, le=LONGEST_S)
+    end_s: float | None = Field(default=None, gt=0, le=LONGEST_S)
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from sidecar.schema.common import AbsolutePath, Id, Name, Params
 from sidecar.schema.effects import Effects
 from sidecar.schema.projects import (
-    LONGEST_S,
     Clip,
     Curve,
     EditResult,
@@ -19,6 +18,7 @@ from sidecar.schema.projects import (
     Track,
     refuse_nulls,
 )
+from sidecar.timeline import LONGEST_S
 
 MOST_CLIPS = 10_000
 

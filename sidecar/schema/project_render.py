@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sidecar.schema.common import WAIT, AbsolutePath, Id, Params, Result
+from sidecar.timeline import LONGEST_S
 
 RenderFormat = Literal["wav", "flac", "mp3", "ogg", "opus", "m4a", "m4b"]
 RenderPreset = Literal["podcast", "audiobook"]
@@ -39,8 +40,8 @@ class RenderSettings(Params):
         description="One file a track, with the gain of the mix, neither limited nor dithered: together they are it.",
     )
     subtitles: bool | list[SubtitleFormat] = Field(default=False, description="True is all of them.")
-    start_s: float = Field(default=0.0, ge=0)
-    end_s: float | None = Field(default=None, gt=0)
+    start_s: float = Field(default=0.0, ge=0, le=LONGEST_S)
+    end_s: float | None = Field(default=None, gt=0, le=LONGEST_S)
     chapters: bool | None = Field(default=None, description="The project's markers; in m4b, if null.")
     per_chapter: bool = Field(
         default=False, description='A file for each of the project\'s chapters, called like "book.01 Title.mp3".'

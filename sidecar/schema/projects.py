@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sidecar.schema.common import Id, Name, Page, Params, Result
+from sidecar.timeline import LONGEST_S
 from sidecar.timeline import Curve as Curve
 
-LONGEST_S = 3_600_000.0
 MOST_STEPS = 1_000_000
 
 SampleRate = Literal[24_000, 44_100, 48_000]

@@ -31,7 +31,7 @@ class CacheSize:
 
 
 class CacheService:
-    """The caches of the data folder. Whatever is removed is made again when it is needed."""
+    """The caches of the data folder. Whatever is removed is made again when it is needed; what is in use stays."""
 
     def __init__(self, files: FileStore, settings: SettingsService) -> None:
         self._settings = settings
@@ -42,7 +42,7 @@ class CacheService:
             "previews": DiskCache(files.previews),
             "words": DiskCache(files.words),
             "waveforms": DiskCache(files.waveforms, "*.peaks"),
-            "prepared_clips": DiskCache(files.prepared),
+            "prepared_clips": files.prepared_clips,
         }
 
     async def stats(self) -> dict[str, Any]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 Entry = tuple[int, int, Path]
@@ -11,13 +16,26 @@ Entry = tuple[int, int, Path]
 class DiskCache:
     """The files of one folder that match a pattern; a file's modification time is when it was used last.
 
-    Whoever uses a file may find it gone at any moment and makes it again; one that is being read just then is read to
-    its end, or, on Windows, stays.
+    Whoever uses a file may find it gone at any moment and makes it again, unless it is held by `using`; one that is
+    being read just then is read to its end, or, on Windows, stays.
     """
 
     def __init__(self, folder: Path, pattern: str = "*") -> None:
         self._folder = folder
         self._pattern = pattern
+        self._removing = threading.Lock()
+        self._used: Counter[str] = Counter()
+
+    @contextmanager
+    def using(self, names: Collection[str]) -> Iterator[None]:
+        """While this lasts, files of these names stay, whether they are there by now or come later."""
+        with self._removing:
+            self._used.update(names)
+        try:
+            yield
+        finally:
+            with self._removing:
+                self._used -= Counter(names)
 
     def size(self) -> tuple[int, int]:
         """How many files there are, and their bytes."""
@@ -25,18 +43,13 @@ class DiskCache:
         return len(entries), sum(size for _, size, _ in entries)
 
     def clear(self) -> tuple[int, int]:
-        """Remove every file; gives how many went, and their bytes."""
-        return _remove(self._entries())
+        """Remove every file that nobody holds; gives how many went, and their bytes."""
+        return self._remove(self._entries(), math.inf)
 
     def trim(self, limit_bytes: int) -> tuple[int, int]:
-        """Remove files until the rest takes no more than this; gives how many went, and their bytes."""
+        """Remove files until the rest takes no more than this or is held; gives how many went, and their bytes."""
         entries = sorted(self._entries())
-        excess = sum(size for _, size, _ in entries) - limit_bytes
-        going: list[Entry] = []
-        while excess > 0:
-            going.append(entries[len(going)])
-            excess -= going[-1][1]
-        return _remove(going)
+        return self._remove(entries, sum(size for _, size, _ in entries) - limit_bytes)
 
     def _entries(self) -> list[Entry]:
         found = []
@@ -48,15 +61,22 @@ class DiskCache:
             found.append((status.st_mtime_ns, status.st_size, path))
         return found
 
+    def _remove(self, entries: Iterable[Entry], excess: float) -> tuple[int, int]:
+        """Remove files in this order until so many bytes have gone."""
+        files = freed = 0
+        for _, size, path in entries:
+            if freed >= excess:
+                break
+            if self._removed(path):
+                files, freed = files + 1, freed + size
+        return files, freed
 
-def _remove(entries: list[Entry]) -> tuple[int, int]:
-    sizes = [size for _, size, path in entries if _removed(path)]
-    return len(sizes), sum(sizes)
-
-
-def _removed(path: Path) -> bool:
-    try:
-        path.unlink()
-    except (FileNotFoundError, PermissionError):
-        return False
-    return True
+    def _removed(self, path: Path) -> bool:
+        with self._removing:
+            if path.name in self._used:
+                return False
+            try:
+                path.unlink()
+            except (FileNotFoundError, PermissionError):
+                return False
+            return True

@@ -15,6 +15,7 @@ from typing import Literal
 from sidecar.durable import half_written, publish
 from sidecar.errors import StorageError
 from sidecar.operating_system import remove, replace, sync_folder
+from sidecar.store.disk_cache import DiskCache
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class FileStore:
         self._kept: list[str] = []
         self._placing = threading.Lock()
         self._placed: set[str] | None = set()
+        self._prepared = DiskCache(data_dir / PREPARED)
         names = (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs")
         folders = [data_dir / name for name in names]
         for folder in folders:
@@ -92,6 +94,11 @@ class FileStore:
     def prepared(self) -> Path:
         """The folder of what clips of projects play in place of their sources."""
         return self._root / PREPARED
+
+    @property
+    def prepared_clips(self) -> DiskCache:
+        """What is in that folder: one cache for those who use it and those who empty it."""
+        return self._prepared
 
     @property
     def logs(self) -> Path:
@@ -140,7 +147,7 @@ class FileStore:
         """Move a finished preview into its folder, where only the newest few stay, and give its path."""
         kept = self._root / PREVIEWS / temporary.name
         replace(temporary, kept)
-        newest_first = sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        newest_first = sorted(kept.parent.iterdir(), key=_changed_at, reverse=True)
         for old in newest_first[PREVIEWS_KEPT:]:
             _remove(old)
         return kept
@@ -248,6 +255,14 @@ def _relative(kind: Kind, name: str) -> str:
             reason="name",
         )
     return f"{FOLDERS[kind]}/{name}"
+
+
+def _changed_at(path: Path) -> int:
+    """When a file was changed last (ns); before all others if somebody has removed it meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _remove(path: Path) -> bool:

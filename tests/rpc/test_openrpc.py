@@ -136,6 +136,14 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(inner)
 
 
+def fields(schemas: Any, document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field that schemas of the document describe, with its own schema, however deep it lies."""
+    for node in nodes(schemas):
+        yield from node.get("properties", {}).items()
+        if "$ref" in node:
+            yield from fields(document["components"]["schemas"][node["$ref"].rpartition("/")[2]], document)
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_the_contracts_parameters_are_there_and_required_where_it_says_so(document: dict[str, Any], name: str) -> None:
     promised = {word.rstrip("?"): not word.endswith("?") for word in CONTRACT[name].split()}
@@ -143,6 +151,15 @@ def test_the_contracts_parameters_are_there_and_required_where_it_says_so(docume
     assert {parameter: found.get(parameter) for parameter in promised} == promised
     # What is there beyond the contract must be optional, or a client written against the contract breaks.
     assert not [parameter for parameter in found if found[parameter] and parameter not in promised]
+
+
+def test_every_time_that_a_client_gives_has_an_upper_bound(document: dict[str, Any]) -> None:
+    parameters = [parameter for method in document["methods"] for parameter in method["params"]]
+    given = [{"properties": {parameter["name"]: parameter["schema"]}} for parameter in parameters]
+    times = [schema for name, schema in fields(given, document) if name.endswith("_s")]
+    numbers = [node for schema in times for node in nodes(schema) if node.get("type") == "number"]
+    assert numbers
+    assert [node for node in numbers if not {"maximum", "exclusiveMaximum"} & node.keys()] == []
 
 
 def test_every_error_of_the_contract_is_told_with_its_code(document: dict[str, Any]) -> None:

@@ -46,5 +46,17 @@ def test_clearing_removes_all_but_what_is_being_written(cache: DiskCache, tmp_pa
     assert left(tmp_path) == {"half"}
 
 
+def test_what_is_in_use_stays_until_nobody_uses_it(cache: DiskCache, tmp_path: Path) -> None:
+    with cache.using({"old.safetensors", "late.safetensors"}):
+        with cache.using({"old.safetensors"}):
+            assert cache.trim(200) == (1, 100)
+            assert left(tmp_path) == {"old", "new", "half"}
+        (tmp_path / "late.safetensors").write_bytes(bytes(100))
+        assert cache.clear() == (1, 100)
+        assert cache.trim(0) == (0, 0)
+        assert left(tmp_path) == {"old", "late", "half"}
+    assert cache.clear() == (2, 200)
+
+
 def test_a_folder_that_is_gone_is_empty(tmp_path: Path) -> None:
     assert DiskCache(tmp_path / "gone").size() == (0, 0)

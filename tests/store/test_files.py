@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,9 @@ def test_only_the_newest_previews_are_kept_and_none_past_a_start(files: FileStor
     assert [path.exists() for path in kept] == [False] * 3 + [True] * PREVIEWS_KEPT
     files.sweep_previews()
     assert everything(files) == set()
+
+
+def test_previews_may_be_kept_by_many_at_once(files: FileStore) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        kept = list(threads.map(lambda number: files.keep_preview(put(files, str(number).encode())), range(500)))
+    assert 0 < len([path for path in kept if path.exists()]) <= PREVIEWS_KEPT

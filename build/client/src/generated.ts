@@ -158,7 +158,7 @@ export interface BatchStarted {
   result: BatchResult | null;
 }
 
-/** `cache.clear`: Empty caches; what was in them is made again when it is needed. */
+/** `cache.clear`: Empty caches, but for what a render is using; what was in them is made again when it is needed. */
 export interface CacheClearParams {
   kinds?: ("voice_prompts" | "previews" | "words" | "waveforms" | "prepared_clips")[] | null;
 }
@@ -2414,7 +2414,7 @@ export interface Methods {
   "audio.validate": { params: AudioValidateParams; result: Validation };
   /** Give the lowest and highest sample of each column, for drawing. */
   "audio.waveform": { params: AudioWaveformParams; result: Waveform };
-  /** Empty caches; what was in them is made again when it is needed. */
+  /** Empty caches, but for what a render is using; what was in them is made again when it is needed. */
   "cache.clear": { params: CacheClearParams; result: CacheCleared };
   /** Tell how large each cache is, and how large it may become. */
   "cache.stats": { params: Record<string, never>; result: CacheStats };

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import Conflict, NotFound
 from sidecar.jobs.runner import JobRunner
+from sidecar.services.deletion import delete_unworked
 from sidecar.services.history.exports import HISTORY_EXPORT, HISTORY_EXPORT_ZIP
 from sidecar.services.history.transfers import HISTORY_IMPORT
 from sidecar.services.targets import require_target
@@ -63,21 +64,19 @@ class HistoryService:
         """
         wanted = list(dict.fromkeys(generation_ids))
 
-        def open_jobs(connection: Connection) -> list[str]:
+        def at_work(connection: Connection) -> list[str]:
             for generation_id in wanted:
                 rows.get(connection, generations, generation_id, "generation")
             if on_use == "refuse":
                 project_sources.refuse_used(connection, wanted)
             return queue.open_jobs_about(connection, wanted)
 
-        for job_id in await self._database.read(open_jobs):
-            await self._jobs.cancel(job_id)
-
-        def change(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> list[str]:
             with project_sources.released(connection, self._files, on_use, wanted):
                 return store.delete_generations(connection, wanted)
 
-        await in_thread(self._files.delete, await self._database.write(change))
+        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
+        await in_thread(self._files.delete, orphans)
         return len(wanted)
 
     async def statistics(self) -> Row:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from sidecar.errors import Conflict, InvalidParams, NotFound
 from sidecar.jobs.runner import JobRunner
+from sidecar.services.deletion import delete_unworked
 from sidecar.services.effects.chains import whole
 from sidecar.services.equipment import REMOTE_LANE
 from sidecar.services.models.catalogue import Catalogue
@@ -26,6 +27,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import profiles
 from sidecar.store.values import Row, new_id, new_seed
+from sidecar.uninterrupted import in_thread
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 MAX_PICTURE_BYTES = 10 << 20
@@ -102,25 +104,22 @@ class ProfileService:
         """
         profile = await self._database.read(lambda connection: store.resolve(connection, profile_id))
 
-        def open_jobs(connection: Connection) -> list[str]:
+        def at_work(connection: Connection) -> list[str]:
             spoken = store.generation_ids(connection, profile["id"])
             if delete_generations and on_use == "refuse":
                 project_sources.refuse_used(connection, spoken)
-            return queue.open_jobs_about(connection, [profile["id"], *spoken])
+            open_now = queue.open_jobs_about(connection, [profile["id"], *spoken])
+            if open_now and not delete_generations:
+                raise Conflict(
+                    f"{len(open_now)} jobs still use the profile {profile['name']!r}; wait for them, cancel them, or "
+                    "set delete_generations.",
+                    resource="profile",
+                    id=profile["id"],
+                    jobs=open_now,
+                )
+            return open_now
 
-        open_now = await self._database.read(open_jobs)
-        if open_now and not delete_generations:
-            raise Conflict(
-                f"{len(open_now)} jobs still use the profile {profile['name']!r}; wait for them, cancel them, or set "
-                "delete_generations.",
-                resource="profile",
-                id=profile["id"],
-                jobs=open_now,
-            )
-        for job_id in open_now:
-            await self._jobs.cancel(job_id)
-
-        def change(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> list[str]:
             orphans = [row["audio_path"] for row in store.samples_of(connection, profile["id"])]
             if delete_generations:
                 spoken = store.generation_ids(connection, profile["id"])
@@ -129,7 +128,8 @@ class ProfileService:
             rows.remove(connection, profiles, profile["id"])
             return orphans
 
-        self._files.delete([*await self._database.write(change), profile["avatar_path"]])
+        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
+        await in_thread(self._files.delete, [*orphans, profile["avatar_path"]])
 
     async def duplicate(self, profile_id: str, name: str | None) -> View:
         """Copy a profile with its samples; their audio is copied too, so that neither depends on the other."""

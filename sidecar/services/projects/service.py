@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sidecar.jobs.runner import JobRunner
+from sidecar.services.deletion import delete_unworked
 from sidecar.services.projects.copying import copy_project
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.editing.editor import Editor
@@ -68,18 +69,16 @@ class ProjectService:
     async def delete(self, project_id: str) -> None:
         """Delete a project with the files that were copied into it, cancelling what is at work on it."""
 
-        def open_jobs(connection: Connection) -> list[str]:
+        def at_work(connection: Connection) -> list[str]:
             return queue.open_jobs_about(connection, [store.project(connection, project_id)["id"]])
 
-        for job_id in await self._database.read(open_jobs):
-            await self._jobs.cancel(job_id)
-
-        def change(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> list[str]:
             sources = project_sources.sources_of(connection, project_id)
             rows.remove(connection, projects, project_id)
             return project_sources.unnamed(connection, [source["audio_path"] for source in sources])
 
-        await in_thread(self._files.delete, await self._database.write(change))
+        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
+        await in_thread(self._files.delete, orphans)
 
     async def duplicate(self, project_id: str, name: str | None) -> View:
         """Copy a project without its history; neither depends on the other from then on. Raises `NotFound`."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import Conflict
 from sidecar.jobs.runner import JobRunner
+from sidecar.services.deletion import delete_unworked
 from sidecar.services.incoming import GivenAudio, as_file
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.new_files import NewFiles
@@ -23,6 +24,7 @@ from sidecar.store.files import FileStore
 from sidecar.store.tables import transcriptions
 from sidecar.store.values import Row, new_id
 from sidecar.text.subtitles import Cue, srt, vtt
+from sidecar.uninterrupted import in_thread
 
 UPLOAD_SUFFIX = ".audio"
 
@@ -86,13 +88,17 @@ class TranscriptionService:
 
     async def delete(self, transcription_id: str) -> None:
         """Delete a transcription and its recording, cancelling what is at work on it."""
-        row = await self._database.read(lambda connection: store.get_transcription(connection, transcription_id))
-        for job_id in await self._database.read(
-            lambda connection: queue.open_jobs_about(connection, [transcription_id])
-        ):
-            await self._jobs.cancel(job_id)
-        await self._database.write(lambda connection: rows.remove(connection, transcriptions, transcription_id))
-        self._files.delete([row["audio_path"]])
+
+        def at_work(connection: Connection) -> list[str]:
+            return queue.open_jobs_about(connection, [transcription_id])
+
+        def delete(connection: Connection) -> list[str]:
+            row = store.get_transcription(connection, transcription_id)
+            rows.remove(connection, transcriptions, transcription_id)
+            return [str(row["audio_path"])]
+
+        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
+        await in_thread(self._files.delete, orphans)
 
     async def export(self, transcription_id: str, format: str, path: str | None) -> str:
         """The transcription as txt, srt, vtt or json; also written to a path if one is given."""

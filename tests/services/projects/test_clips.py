@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sidecar.timeline import LONGEST_S
 from tests.services.projects.arranging import Desk, desk_in, plays
 
 
@@ -223,6 +224,22 @@ async def test_a_duplicate_lies_behind_the_clip_and_is_alike_but_for_its_id(data
         assert copy == clip | {"id": copy["id"], "start_s": 3.0, "end_s": 5.0}
         elsewhere = (await desk.call("duplicate_clip", clip_id=clip["id"], start_s=0.25))["clip"]
         assert elsewhere["start_s"] == 0.25
+
+
+async def test_no_clip_gets_to_begin_after_a_thousand_hours(data_dir: Path) -> None:
+    async with desk_in(data_dir) as desk:
+        track_id = await desk.track()
+        last = await desk.clip(track_id, LONGEST_S, silence_s=1.0)
+        assert (await desk.refusal("duplicate_clip", clip_id=last["id"]))["data"]["errors"][0]["loc"] == ["start_s"]
+        first = await desk.clip(track_id, 1.0, silence_s=1.0)
+        await desk.call("group_clips", clip_ids=[first["id"], last["id"]])
+        assert (
+            "; 1 s or earlier is allowed"
+            in (await desk.refusal("move_clip", clip_id=first["id"], start_s=2.0))["message"]
+        )
+        await desk.call("move_clip", clip_id=first["id"], start_s=0.5, track_id=track_id)
+        copy = (await desk.call("duplicate_clip", clip_id=last["id"], start_s=LONGEST_S))["clip"]
+        assert [clip["start_s"] for clip in await desk.clips()] == [0.5, LONGEST_S - 0.5, copy["start_s"]]
 
 
 async def test_tracks_keep_the_order_in_which_they_are_put(data_dir: Path) -> None:

@@ -92,6 +92,22 @@ async def test_a_clip_with_effects_rings_on_and_is_prepared_once(data_dir: Path,
         assert (await render(desk, out / "cut.wav"))["duration_s"] == 0.4
 
 
+async def test_what_a_render_has_prepared_stays_until_it_has_ended(data_dir: Path, out: Path, tmp_path: Path) -> None:
+    given = tone(tmp_path / "given.wav", 60.0)
+    async with desk_in(data_dir) as desk:
+        track_id = await desk.track()
+        for number in range(4):
+            quieter = [{"type": "gain", "params": {"gain_db": -1.0 - number}}]
+            await desk.clip(track_id, 60.0 * number, path=given, effects=quieter)
+        rendering = asyncio.create_task(render(desk, out / "talk.wav"))
+        while not names(desk.files.prepared):
+            assert not rendering.done(), rendering.result()
+            await asyncio.sleep(0.01)
+        assert (await desk.studio.call("cache.clear", kinds=["prepared_clips"]))["freed_files"] == 0
+        assert (await rendering)["duration_s"] == 240.0
+        assert (await desk.studio.call("cache.clear", kinds=["prepared_clips"]))["freed_files"] == 4
+
+
 async def test_a_clip_that_cannot_be_played_is_named_before_there_is_a_job(data_dir: Path, out: Path) -> None:
     async with desk_in(data_dir) as desk:
         track_id = await desk.track(name="Anna")
@@ -234,6 +250,8 @@ NONSENSE: list[tuple[str, dict[str, Any]]] = [
     ("cover_path", {"format": "ogg", "cover_path": "/nowhere.png"}),
     ("path", {"format": "wav", "path": "/tmp/talk.srt", "subtitles": True}),
     ("start_s", {"format": "wav", "start_s": 9.0}),
+    ("start_s", {"format": "wav", "start_s": 1e305}),
+    ("end_s", {"format": "wav", "end_s": 1e15}),
     ("loudness_lufs", {"format": "wav", "loudness_lufs": 1.0}),
     ("sample_rate", {"format": "wav", "sample_rate": 1}),
     ("volume", {"format": "wav", "volume": 1}),

@@ -106,7 +106,7 @@ class ClipService:
         return await self._edit(clip_id, "Split a clip", change)
 
     async def duplicate(self, clip_id: str, start_s: float | None) -> View:
-        """Put a clip down a second time, right behind itself unless told where."""
+        """Put a clip down a second time, right behind itself unless told where. Raises `InvalidParams`."""
 
         def change(edit: Edit) -> Made:
             return clips.duplicate_clip(edit, clip_id, _samples(edit, start_s))

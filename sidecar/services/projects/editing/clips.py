@@ -11,6 +11,7 @@ from sidecar.services.projects.views import Made
 from sidecar.store import projects as store
 from sidecar.store.tables import project_clips, project_markers
 from sidecar.store.values import Row, new_id
+from sidecar.timeline import LONGEST_S
 
 Ripple = Literal["none", "track", "all"]
 
@@ -99,11 +100,18 @@ def move_clip(edit: Edit, clip_id: str, start: int | None, track_id: str | None)
     moved = [clip]
     if clip["group_id"] is not None:
         moved += [one for one in edit.clips(project_clips.c.group_id == clip["group_id"]) if one["id"] != clip_id]
-    first = min(one["start"] for one in moved)
+    first, last = min(one["start"] for one in moved), max(one["start"] for one in moved)
     if first + shift < 0:
         earliest = (clip["start"] - first) / edit.rate
         raise InvalidParams.about(
             "start_s", f"The clip's group would begin before 0 s; {earliest:g} s or later is allowed for this clip."
+        )
+    if shift > 0 and last + shift > edit.samples(LONGEST_S):
+        latest = LONGEST_S - (last - clip["start"]) / edit.rate
+        raise InvalidParams.about(
+            "start_s",
+            f"The clip's group would go on beyond {LONGEST_S:.0f} s; {latest:.10g} s or earlier is allowed for this "
+            "clip.",
         )
     for one in moved:
         edit.put(project_clips, one | {"start": one["start"] + shift})
@@ -146,9 +154,22 @@ def trim_clip(edit: Edit, clip_id: str, start: int | None, end: int | None) -> M
 
 
 def duplicate_clip(edit: Edit, clip_id: str, start: int | None) -> Made:
-    """Put a clip down a second time, right behind itself unless told where; it belongs to no group."""
+    """Put a clip down a second time, right behind itself unless told where; it belongs to no group.
+
+    Raises:
+        NotFound: there is no such clip.
+        InvalidParams: there is no room behind it, since nothing begins after `LONGEST_S`.
+
+    """
     clip = edit.clip(clip_id)
-    copy: Row = {"id": new_id(), "group_id": None, "start": clip_end(clip, edit.rate) if start is None else start}
+    begins = clip_end(clip, edit.rate) if start is None else start
+    if begins > edit.samples(LONGEST_S):
+        raise InvalidParams.about(
+            "start_s",
+            f"The clip ends at {begins / edit.rate:.10g} s, and none may begin after {LONGEST_S:.0f} s; say where the "
+            "copy is to begin.",
+        )
+    copy: Row = {"id": new_id(), "group_id": None, "start": begins}
     edit.put(project_clips, clip | copy)
     return {"clip": copy["id"]}
 

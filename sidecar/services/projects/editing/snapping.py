@@ -14,7 +14,7 @@ from sidecar.services.projects.editing.clips import require_length
 from sidecar.services.projects.editing.edit import project_of
 from sidecar.services.projects.lengths import clip_end
 from sidecar.services.projects.rendering.plan import preparation_key
-from sidecar.services.projects.rendering.preparing import prepare_clip
+from sidecar.services.projects.rendering.preparing import keeping_prepared, prepare_clip
 from sidecar.store import projects as store
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -94,10 +94,11 @@ class Snapping:
         return [edge for edge in edges if beyond or clip["start"] < round(edge * rate) < clip_end(clip, rate)]
 
     async def _zero_crossing(self, clip: Row, rate: int, at_s: float) -> float:
-        path, source_rate = await self._heard_file(clip)
-        beginning = (clip["start"] - clip["trim_start"]) / rate
-        place = {"at": max(0, round((at_s - beginning) * source_rate)), "reach": round(REACH_S * source_rate)}
-        found = await self._audio.call("timeline.zero_crossing", {"path": str(path)} | place)
+        with keeping_prepared(self._files, [clip]):
+            path, source_rate = await self._heard_file(clip)
+            beginning = (clip["start"] - clip["trim_start"]) / rate
+            place = {"at": max(0, round((at_s - beginning) * source_rate)), "reach": round(REACH_S * source_rate)}
+            found = await self._audio.call("timeline.zero_crossing", {"path": str(path)} | place)
         return float(beginning + found["at"] / source_rate)
 
     async def _heard_file(self, clip: Row) -> tuple[Path, int]:

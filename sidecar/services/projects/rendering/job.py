@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sidecar.services.file_work import WritingJob, remove_parts
 from sidecar.services.projects.rendering.chapter_files import chapter_renders, told_together
 from sidecar.services.projects.rendering.delivering import Outputs, delivery, results
 from sidecar.services.projects.rendering.plan import as_plan, read_arrangement
-from sidecar.services.projects.rendering.preparing import prepare_clips
+from sidecar.services.projects.rendering.preparing import keeping_prepared, prepare_clips
 from sidecar.services.projects.spoken import Spoken
 from sidecar.services.projects.words import ProjectWordService
 from sidecar.store.values import Row
@@ -65,16 +66,16 @@ class RenderJob(WritingJob):
         asked = wanted["project_id"], wanted["start_s"], wanted["end_s"]
         arrangement = await self._database.read(lambda connection: read_arrangement(connection, *asked))
         spoken = await self._spoken(wanted, stages)
-        prepared = await prepare_clips(
-            self._files, self._audio, arrangement, lambda done, total: stages.report("preparing", done, total, "clips")
-        )
-        plan = as_plan(self._files, arrangement, prepared)
-        outputs = Outputs.of(wanted, plan, job_id)
-        params = {
-            "plan": plan.model_dump(mode="json"),
-            "delivery": delivery(wanted, arrangement, outputs).model_dump(mode="json"),
-        }
-        measured = await self._audio.call("timeline.render", params, stages.hear)
+        with keeping_prepared(self._files, arrangement.clips):
+            report = partial(stages.report, "preparing", unit="clips")
+            prepared = await prepare_clips(self._files, self._audio, arrangement, report)
+            plan = as_plan(self._files, arrangement, prepared)
+            outputs = Outputs.of(wanted, plan, job_id)
+            params = {
+                "plan": plan.model_dump(mode="json"),
+                "delivery": delivery(wanted, arrangement, outputs).model_dump(mode="json"),
+            }
+            measured = await self._audio.call("timeline.render", params, stages.hear)
         for format, path in outputs.subtitles.items():
             await in_thread(_write_text, outputs.part(path), spoken.written(format))
         return outputs, results(wanted, outputs, measured, spoken.notes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sidecar.engines.pool import EnginePool
@@ -12,6 +13,14 @@ from sidecar.store.files import FileStore
 from sidecar.store.values import Row
 
 EXTENSION = ".wav"
+
+
+@contextmanager
+def keeping_prepared(files: FileStore, clips: Iterable[Row]) -> Iterator[None]:
+    """While this lasts, what is made for these clips stays, whoever empties the cache or holds it within its limit."""
+    names = {f"{key}{EXTENSION}" for clip in clips if (key := preparation_key(clip))}
+    with files.prepared_clips.using(names):
+        yield
 
 
 async def prepare_clips(

@@ -114,6 +114,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def _casefolded(text: str | None) -> str | None:
+    """What SQLite's own `lower` makes of ASCII only."""
+    return None if text is None else text.casefold()
+
+
 def _engine(path: Path, begin: str, pool_size: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
@@ -135,6 +140,7 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("casefold", 1, _casefolded, deterministic=True)
 
     event.listen(engine, "rollback", forget)
 

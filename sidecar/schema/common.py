@@ -54,6 +54,11 @@ def _printable(name: str) -> str:
     return name
 
 
+def _to_the_microsecond(moment: str) -> str:
+    seconds, _, fraction = moment.removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction[:6]:0<6}Z"
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute), Field(description="An absolute path on this machine.")]
 Name = Annotated[
@@ -66,6 +71,8 @@ LanguageOrAuto = Annotated[
 Timestamp = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"),
+    # As times are stored, so that the two sort as they should.
+    AfterValidator(_to_the_microsecond),
     Field(description="RFC 3339, UTC, with Z."),
 ]
 Limit = Annotated[int, Field(ge=1, le=200)]

@@ -49,6 +49,8 @@ class Health(Result):
     """Whether all is well, from what is known; disk and database as they were at `checked_at`.
 
     `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why.
+    `unclaimed` are folders of audio that was set aside at a start because the database, new or an older copy, did not
+    know it; they stay until the user deletes them.
     """
 
     status: Literal["ok", "degraded"]
@@ -57,6 +59,7 @@ class Health(Result):
     database: str
     disk_free_bytes: int
     writable: bool
+    unclaimed: list[str]
     device: str
     devices: list[DeviceInUse]
     engines: list[EngineProcessInfo]

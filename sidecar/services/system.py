@@ -52,6 +52,7 @@ class SystemService:
         self._started = time.monotonic()
         self._disk_free_bytes = 0
         self._writable = True
+        self._unclaimed: list[str] = []
         self._database_fault: str | None = None
         self._checked_at = utc_now()
         self._queue = {"queued": 0, "running": 0}
@@ -78,6 +79,7 @@ class SystemService:
             "database": self._database_fault or "ok",
             "disk_free_bytes": self._disk_free_bytes,
             "writable": self._writable,
+            "unclaimed": self._unclaimed,
             "device": self._settings.values.device_wanted,
             "devices": self._fleet.described(),
             "engines": [
@@ -139,6 +141,7 @@ class SystemService:
         except OSError:
             self._disk_free_bytes = 0
         self._writable = self._files.writable()
+        self._unclaimed = [str(folder) for folder in self._files.unclaimed]
 
 
 def _version(package: str) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from sidecar.errors import StorageError
+from sidecar.store.belonging import count_change
 from sidecar.store.migrate import migrate
 from sidecar.store.remembered import forget
 from sidecar.uninterrupted import to_the_end
@@ -52,11 +53,11 @@ class Database:
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._browse_threads = ThreadPoolExecutor(BROWSERS, thread_name_prefix="db-browse")
-        self._on_write: Callable[[], None] = lambda: None
+        self._listeners: list[Callable[[], None]] = []
 
     def on_write(self, heard: Callable[[], None]) -> None:
         """Call this on the event loop after each change that was made."""
-        self._on_write = heard
+        self._listeners.append(heard)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query in a read transaction: one consistent picture of the database."""
@@ -83,8 +84,17 @@ class Database:
         self._writer.dispose()
 
     async def _write(self, change: Callable[[Connection], T]) -> T:
-        result = await self._run(self._write_thread, self._writer, change)
-        self._on_write()
+        def counted(connection: Connection) -> T:
+            before = _changes(connection)
+            result = change(connection)
+            # What only looked, for work say, has nothing that the disk would be waited for.
+            if _changes(connection) > before:
+                count_change(connection)
+            return result
+
+        result = await self._run(self._write_thread, self._writer, counted)
+        for heard in self._listeners:
+            heard()
         return result
 
     async def _run(self, threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
@@ -127,6 +137,16 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def _changes(connection: Connection) -> int:
+    driver: Any = connection.connection.driver_connection
+    return int(driver.total_changes)
+
+
+def _casefolded(text: str | None) -> str | None:
+    """What SQLite's own `lower` makes of ASCII only."""
+    return None if text is None else text.casefold()
+
+
 def _engine(path: Path, begin: str, pool_size: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
@@ -150,6 +170,7 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("casefold", 1, _casefolded, deterministic=True)
 
     event.listen(engine, "rollback", forget)
 

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,8 @@ FOLDERS: dict[Kind, str] = {
     "avatars": "avatars",
 }
 DATABASE = "voicebox.db"
+MARK = "library"
+UNCLAIMED = "unclaimed-"
 PREVIEWS = "cache/previews"
 WORDS = "cache/words"
 WAVEFORMS = "cache/waveforms"
@@ -41,7 +44,8 @@ class FileStore:
 
     A file is written in `tmp/`, then adopted: fsynced, renamed into place, its folder fsynced. A row that names it is
     written after that; deletion goes the other way. So a kill can leave a file without a row, which `sweep` removes,
-    but never a row without a file.
+    but never a row without a file. That holds of the database that these files belong to: beside another one a file
+    without a row is the user's audio, and `sweep` only sets it aside.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -69,6 +73,20 @@ class FileStore:
     def database(self) -> Path:
         """The one SQLite file."""
         return self._root / DATABASE
+
+    @property
+    def mark(self) -> Path:
+        """The file that says which database the others belong to."""
+        return self._root / MARK
+
+    @property
+    def unclaimed(self) -> list[Path]:
+        """The folders of what was set aside, oldest first: the user's to look into, to put back or to delete."""
+        return sorted(self._root.glob(f"{UNCLAIMED}*"))
+
+    def new_unclaimed(self) -> Path:
+        """A folder for what is to be set aside now; there once something is."""
+        return self._root / f"{UNCLAIMED}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
 
     @property
     def prompts(self) -> Path:
@@ -182,10 +200,14 @@ class FileStore:
                 self._keepers -= 1
             self.delete(())
 
-    def sweep(self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False) -> list[str]:
+    def sweep(
+        self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False, aside: Path | None = None
+    ) -> list[str]:
         """Remove every file that no row claims, until told that it is enough; give what was removed.
 
         What was put in place since the start stays, whatever its row: others may do so while this lasts, once.
+
+        With `aside` nothing is removed, but moved into that folder. Raises `OSError` if something cannot be moved.
         """
         removed: list[str] = []
         for folder in FOLDERS.values():
@@ -193,7 +215,7 @@ class FileStore:
                 relative = f"{folder}/{entry.name}"
                 if is_enough():
                     return removed
-                if relative not in claimed and entry.is_file() and self._sweep_away(relative):
+                if relative not in claimed and entry.is_file() and self._sweep_away(relative, aside):
                     removed.append(relative)
         with self._placing:
             self._placed = None
@@ -205,10 +227,15 @@ class FileStore:
             if self._placed is not None:
                 self._placed.add(relative)
 
-    def _sweep_away(self, relative: str) -> bool:
+    def _sweep_away(self, relative: str, aside: Path | None) -> bool:
         with self._placing:
-            is_new = self._placed is not None and relative in self._placed
-            return not is_new and _remove(self._root / relative)
+            if self._placed is not None and relative in self._placed:
+                return False
+            if aside is None:
+                return _remove(self._root / relative)
+            (aside / relative).parent.mkdir(parents=True, exist_ok=True)
+            replace(self._root / relative, aside / relative)
+            return True
 
     def sweep_temporary(self) -> list[str]:
         """Remove every temporary file, while nobody writes one; give what was removed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sidecar.durable import publish
 from sidecar.errors import StorageError
@@ -14,6 +17,7 @@ from sidecar.errors import StorageError
 MAGIC = b"SQLite format 3\0"
 USER_VERSION_AT = 60
 """Where `PRAGMA user_version` lies in a database file: four bytes, the largest first (SQLite's "File Format", 1.3)."""
+LARGEST_PAGE = 65_536
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql")
 
 
@@ -33,14 +37,15 @@ def require_known(path: Path) -> None:
         StorageError: a newer program made it.
 
     """
-    try:
+    newest = migrations()[-1][0]
+    # Of what is not there, cannot be read or is no database, the opening tells.
+    with suppress(OSError, sqlite3.Error):
         with path.open("rb") as database:
             header = database.read(USER_VERSION_AT + 4)
-    except OSError:
-        # Of what is not there, cannot be read or is no database, the opening tells.
-        return
-    if header.startswith(MAGIC):
-        _refuse_newer(int.from_bytes(header[USER_VERSION_AT:]), migrations()[-1][0])
+        if header.startswith(MAGIC):
+            _refuse_newer(int.from_bytes(header[USER_VERSION_AT:]), newest)
+            if (log := _log_of(path)).exists():
+                _refuse_newer(_number_with_log(path, log), newest)
 
 
 def migrate(path: Path) -> None:
@@ -70,6 +75,25 @@ def migrate(path: Path) -> None:
             "one with --data-dir.",
             path=str(path),
         ) from fault
+
+
+def _number_with_log(path: Path, log: Path) -> int:
+    """What a program that was killed has written last may be in the log only: SQLite reads it in a copy, elsewhere.
+
+    The number lies in the first page. The copy holds no more, but is as long, or SQLite would take it for damaged.
+    """
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        with path.open("rb") as database, copy.open("wb") as first_page:
+            first_page.write(database.read(LARGEST_PAGE))
+            first_page.truncate(os.fstat(database.fileno()).st_size)
+        shutil.copyfile(log, _log_of(copy))
+        with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}-wal")
 
 
 def _refuse_newer(version: int, newest: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from sidecar.errors import Conflict, NotFound
 from sidecar.store import rows
+from sidecar.store.search import holds
 from sidecar.store.tables import generations, profiles, samples
 from sidecar.store.values import Row, new_id, numbered, plain, utc_now
 
@@ -83,8 +84,7 @@ def list_profiles(
     conditions: list[ColumnElement[bool]] = []
     if search:
         conditions.append(
-            profiles.c.name_key.contains(name_key(search), autoescape=True)
-            | profiles.c.description.icontains(search, autoescape=True)
+            profiles.c.name_key.contains(name_key(search), autoescape=True) | holds(profiles.c.description, search)
         )
     column = profiles.c["name_key" if sort.lstrip("-") == "name" else sort.lstrip("-")]
     order = column.desc() if sort.startswith("-") else column.asc()

@@ -18,11 +18,11 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    or_,
     select,
 )
 
 from sidecar.store import rows
+from sidecar.store.search import holds
 from sidecar.store.tables import (
     generations,
     project_clips,
@@ -62,8 +62,7 @@ def list_projects(
     """One page of projects, with their `track_count` and `clip_count`, and how many match in all."""
     conditions: list[ColumnElement[bool]] = []
     if search:
-        searched = (projects.c.name, projects.c.description)
-        conditions.append(or_(*(column.icontains(search, autoescape=True) for column in searched)))
+        conditions.append(holds(projects.c.name, search) | holds(projects.c.description, search))
     column = projects.c[sort.lstrip("-")]
     order = (column.desc(), projects.c.seq.desc()) if sort.startswith("-") else (column, projects.c.seq)
     query = select(projects, _count(project_tracks, "track_count"), _count(project_clips, "clip_count"))

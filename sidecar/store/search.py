@@ -1,8 +1,8 @@
-"""Substring search over history in any language, on the trigram index."""
+"""Substring search in any language: over history on the trigram index, elsewhere text by text."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, column, table, text
+from sqlalchemy import ColumnElement, Connection, column, func, table, text
 
 history_search = table("history_search", column("rowid"), column("history_search"))
 """The FTS5 index; its column of its own name is what MATCH and its commands take."""
@@ -10,6 +10,11 @@ TRIGRAM = 3
 LAST_CHARACTER = "\U0010ffff"
 # FTS5 reads texts and expressions up to the first of these.
 END_OF_TEXT = "\0"
+
+
+def holds(searched: ColumnElement[str], query: str) -> ColumnElement[bool]:
+    """Whether a text without an index holds the query, whatever the case of their letters."""
+    return func.instr(func.casefold(searched), query.casefold()) > 0
 
 
 def match_expression(connection: Connection, query: str) -> str | None:

@@ -9,6 +9,13 @@ from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, MetaDa
 
 metadata = MetaData()
 
+library = Table(
+    "library",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("changes", Integer, nullable=False),
+)
+
 profiles = Table(
     "profiles",
     metadata,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from sidecar.store import rows
+from sidecar.store.search import holds
 from sidecar.store.tables import transcriptions
 from sidecar.store.values import Row, new_id, utc_now
 
@@ -31,6 +32,6 @@ def list_transcriptions(
     if status is not None:
         conditions.append(transcriptions.c.status == status)
     if search is not None:
-        conditions.append(transcriptions.c.text.icontains(search, autoescape=True))
+        conditions.append(holds(transcriptions.c.text, search))
     query = select(transcriptions).where(*conditions).order_by(transcriptions.c.seq.desc())
     return rows.page(connection, query, limit, offset), rows.count(connection, transcriptions, *conditions)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from sidecar.store.files import MARK
 from tests.process.conftest import PRESET
 from tests.process.sidecar_process import Refused, SidecarProcess
 
@@ -31,7 +32,7 @@ CODES = {
 RATE = 24_000
 NOBODY = "00000000-0000-4000-8000-000000000000"
 HUGE = 10**30
-UNCHANGED_BY_NATURE = ("logs", "voicebox.db-wal", "voicebox.db-shm")
+UNCHANGED_BY_NATURE = ("logs", "voicebox.db-wal", "voicebox.db-shm", MARK)
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,17 @@ async def test_a_folder_that_is_gone_shows_at_the_next_probe(data_dir: Path) -> 
     database.close()
 
 
+async def test_folders_of_audio_that_was_set_aside_show_at_the_next_probe(data_dir: Path) -> None:
+    system, database = system_of(data_dir)
+    await system.probe()
+    assert system.health()["unclaimed"] == []
+    aside = FileStore(data_dir).new_unclaimed()
+    aside.mkdir()
+    await system.probe()
+    assert system.health()["unclaimed"] == [str(aside)]
+    database.close()
+
+
 async def test_a_database_that_cannot_be_read_shows_at_the_next_probe(data_dir: Path) -> None:
     system, database = system_of(data_dir)
     await system.probe()

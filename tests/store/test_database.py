@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sidecar.errors import StorageError
 from sidecar.store import rows
+from sidecar.store.belonging import library_of
 from sidecar.store.database import BUSY_TIMEOUT_MS, Database, once_written
 from sidecar.store.tables import samples, settings
 
@@ -59,6 +60,21 @@ async def test_what_waits_for_a_change_to_be_written_is_done_then_and_only_then(
         await database.write(lambda connection: change(connection, "lost", "no room"))
     await database.write(lambda connection: change(connection, "kept"))
     assert done == await database.read(keys) == ["kept"]
+
+
+async def test_every_change_that_was_made_is_counted_and_nothing_else(database: Database) -> None:
+    def change(connection: Connection) -> None:
+        put(connection, "first")
+        raise RuntimeError("then this")
+
+    before = await database.read(library_of)
+    assert before is not None
+    await database.write(keys)
+    with pytest.raises(RuntimeError, match="then this"):
+        await database.write(change)
+    assert await database.read(library_of) == before
+    await database.write(lambda connection: put(connection, "first"))
+    assert await database.read(library_of) == before._replace(changes=before.changes + 1)
 
 
 async def test_foreign_keys_are_enforced(database: Database) -> None:

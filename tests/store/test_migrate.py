@@ -24,6 +24,10 @@ def schema_of(path: Path) -> int:
         return version
 
 
+def schema_in_header(path: Path) -> int:
+    return int.from_bytes(path.read_bytes()[migrate.USER_VERSION_AT :][:4])
+
+
 def shape_of(connection: sqlite3.Connection, table: str) -> dict[str, Any]:
     """What queries can rely on: columns, primary key, defaults, foreign keys and unique columns."""
     columns = connection.execute(f"PRAGMA table_info ({table})").fetchall()
@@ -77,6 +81,32 @@ def test_a_newer_database_is_refused_and_not_touched(path: Path) -> None:
     assert refusal.value.data["schema"] == 9001
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_a_newer_database_whose_number_is_in_its_log_only_is_refused_unopened(path: Path) -> None:
+    migrate.migrate(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        migrate.require_known(path)
+        # More than the last change of a program that was killed lies there.
+        connection.executemany("INSERT INTO settings VALUES (?, ?)", ((str(key), "x" * 10_000) for key in range(100)))
+        connection.execute("PRAGMA user_version = 9001")
+        left = path.parent / "left"
+        left.mkdir()
+        for file in (path, path.with_name(f"{path.name}-wal")):
+            (left / file.name).write_bytes(file.read_bytes())
+    assert schema_in_header(left / path.name) == migrate.migrations()[-1][0]
+    before = {file.name: file.read_bytes() for file in left.iterdir()}
+    with pytest.raises(StorageError, match="schema 9001"):
+        migrate.require_known(left / path.name)
+    assert {file.name: file.read_bytes() for file in left.iterdir()} == before
+
+
+def test_a_log_that_is_damaged_or_empty_is_left_to_the_opening(path: Path) -> None:
+    migrate.migrate(path)
+    for log in (b"", b"nonsense" * 1_000):
+        path.with_name(f"{path.name}-wal").write_bytes(log)
+        migrate.require_known(path)
 
 
 def test_what_is_no_database_is_refused_and_not_touched(path: Path) -> None:

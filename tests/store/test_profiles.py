@@ -103,12 +103,13 @@ async def test_profiles_are_searched_in_name_and_description_without_wildcards(d
     def change(connection: Connection) -> None:
         add(connection, "Ada", description="First programmer")
         add(connection, "Grace", description="100% admiral_")
-        add(connection, "ÉMILIE")
+        add(connection, "ÉMILIE", description="Ärger mit Größen")
 
     await database.write(change)
     assert await names(database, "A") == ["Ada", "Grace"]
     assert await names(database, "émil") == ["ÉMILIE"]
     assert await names(database, "PROGRAM") == ["Ada"]
+    assert await names(database, "ärger MIT GRÖSSEN") == ["ÉMILIE"]
     assert await names(database, "%") == ["Grace"]
     assert await names(database, "_") == ["Grace"]
     assert await names(database, "x") == []

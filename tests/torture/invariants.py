@@ -12,7 +12,7 @@ from typing import Any
 
 import soundfile
 
-from sidecar.store.files import DATABASE, FOLDERS
+from sidecar.store.files import DATABASE, FOLDERS, MARK
 from tests.torture.ledger import TABLES, Rows
 
 DURATION_TOLERANCE_S = 1e-3
@@ -26,7 +26,7 @@ NAMES_FILES = {
 }
 """Which column of which table names a file of the library."""
 DATABASE_FILES = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
-AT_THE_TOP = DATABASE_FILES | {"lock", "audio", "avatars", "cache", "tmp", "logs", "models"}
+AT_THE_TOP = DATABASE_FILES | {MARK, "lock", "audio", "avatars", "cache", "tmp", "logs", "models"}
 BEFORE_MIGRATION = f"{DATABASE}.before-"
 """How the copies of the database begin that are made before it is migrated."""
 SOUND = {".wav", ".flac", ".ogg", ".mp3"}

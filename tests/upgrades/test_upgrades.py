@@ -110,12 +110,14 @@ def test_a_kill_at_any_step_of_the_migration_leaves_the_old_or_the_new_of_it(tmp
 
 
 @pytest.mark.process
-def test_a_newer_library_is_refused_and_not_one_byte_of_the_folder_changes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folded_in", [True, False])
+def test_a_newer_library_is_refused_and_not_one_byte_of_the_folder_changes(tmp_path: Path, folded_in: bool) -> None:
     data_dir = unpack(ARCHIVES[-1], tmp_path / "data")
-    with closing(sqlite3.connect(data_dir / "voicebox.db")) as connection:
-        connection.execute("PRAGMA user_version = 9001")
     # As a newer program that was killed has left it: with a log, and the index of that.
     with closing(sqlite3.connect(data_dir / "voicebox.db", isolation_level=None)) as held:
+        held.execute("PRAGMA user_version = 9001")
+        if folded_in:
+            held.execute("PRAGMA wal_checkpoint(FULL)")
         held.execute("INSERT INTO settings VALUES ('new', 'null')")
         left = tmp_path / "left"
         left.mkdir()

@@ -701,7 +701,7 @@ export interface GroupResult {
   group_id: string;
 }
 
-/** Whether all is well, from what is known; disk and database as they were at `checked_at`. `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why. */
+/** Whether all is well, from what is known; disk and database as they were at `checked_at`. `status` is "degraded" while the folder cannot be written or the database cannot be read; `database` then says why. `unclaimed` are folders of audio that was set aside at a start because the database, new or an older copy, did not know it; they stay until the user deletes them. */
 export interface Health {
   status: "ok" | "degraded";
   uptime_s: number;
@@ -709,6 +709,7 @@ export interface Health {
   database: string;
   disk_free_bytes: number;
   writable: boolean;
+  unclaimed: string[];
   device: string;
   devices: DeviceInUse[];
   engines: EngineProcessInfo[];

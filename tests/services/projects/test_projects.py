@@ -21,13 +21,13 @@ async def test_projects_are_listed_with_what_is_in_them_and_found_by_their_words
         await desk.clip(track_id, 0.0)
         await desk.clip(track_id, 10.0, generation_id=await desk.spoken(1.0), speed=0.7)
         await desk.clip(track_id, 1.0, silence_s=3.0)
-        await desk.call("create", name="Book", description="100 % true")
+        await desk.call("create", name="Book", description="100 % true, Öde")
         listed = await desk.call("list", sort="name")
         book, talk = listed["items"]
         assert (listed["total"], book["name"], book["track_count"], book["clip_count"]) == (2, "Book", 0, 0)
         assert (talk["track_count"], talk["clip_count"]) == (1, 3)
         assert talk["duration_s"] == (await desk.project())["duration_s"] > 11.0
-        for words in ("boo", "100 %", "TRUE"):
+        for words in ("boo", "100 %", "TRUE", "öDE"):
             assert [item["name"] for item in (await desk.call("list", search=words))["items"]] == ["Book"]
         assert (await desk.call("list", search="_"))["items"] == []
         assert (await desk.call("list", limit=1))["next_offset"] == 1

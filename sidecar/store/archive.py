@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,16 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from sidecar.durable import publish
-from sidecar.errors import InvalidParams, NotFound
+from sidecar.durable import Growth, publish
+from sidecar.errors import InvalidParams, NotFound, Unsupported
+from sidecar.operating_system import sync
 from sidecar.store.zip_layout import LayoutFault, open_plain_zip
 
 MANIFEST = "manifest.json"
 BLOCK_BYTES = 1 << 20
 _NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(/[a-z0-9_-]+(\.[a-z0-9_-]+)*)*$"
 _LONGEST_NAME = 200
+_ANY_SHA256 = "0" * 64
 _DAMAGE = (BadZipFile, NotImplementedError, ValueError, EOFError, struct.error)
 """What zipfile raises about an archive that is damaged, or made so."""
 
@@ -116,19 +118,34 @@ class Bundle(Generic[M]):
 def write_bundle(
     part: Path,
     target: Path,
-    sources: Iterable[tuple[str, Path]],
-    manifest: Callable[[list[BundledFile]], Manifest],
+    format: BundleFormat[M],
+    sources: Sequence[tuple[str, Path]],
+    manifest: Callable[[list[BundledFile]], M],
     moved: Moved,
 ) -> int:
     """Write a bundle to `part` and rename it to `target`, so that it is there whole or not at all; gives its bytes.
 
-    The same files and the same manifest always make the same bytes.
+    The same files and the same manifest always make the same bytes. The last call of `moved` comes before the rename.
+
+    Raises:
+        Unsupported: it would be larger than `open_bundle` takes one of this format for.
+
     """
+    growth = Growth(part)
+
+    def stored(count: int) -> None:
+        moved(count)
+        growth.by(count)
+
     try:
+        _require_readable(format, sources, manifest, moved)
         with ZipFile(part, "w", ZIP_STORED) as archive:
-            files = [_store(archive, name, source, moved) for name, source in sources]
-            content = manifest(files).model_dump_json(indent=1).encode()
+            files = [_store(archive, name, source, stored) for name, source in sources]
+            content = _as_bytes(manifest(files))
             archive.writestr(_entry(MANIFEST, len(content)), content)
+        # What takes long comes first, so that the work can be stopped until the moment of the rename.
+        sync(part)
+        moved(0)
         publish(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -221,6 +238,36 @@ def _require_the_files(archive: ZipFile, manifest: Manifest, format: BundleForma
             raise bad_bundle(f"{name} has {size} bytes; its manifest promises {promised[name]}")
         if size > format.most_file_bytes:
             raise bad_bundle(f"{name} has {size} bytes; {format.most_file_bytes} are allowed")
+
+
+def _require_readable(
+    format: BundleFormat[M],
+    sources: Sequence[tuple[str, Path]],
+    manifest: Callable[[list[BundledFile]], M],
+    moved: Moved,
+) -> None:
+    """Raise `Unsupported` for what `open_bundle` would refuse; the manifest is as long whatever the checksums are."""
+    _require_at_most(format.most_files, len(sources), "files")
+    files = []
+    for name, source in sources:
+        moved(0)
+        size = source.stat().st_size
+        _require_at_most(format.most_file_bytes, size, f"bytes of {name}")
+        files.append(BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256))
+    _require_at_most(format.most_manifest_bytes, len(_as_bytes(manifest(files))), "bytes that describe its files")
+
+
+def _require_at_most(limit: int, count: int, what: str) -> None:
+    if count > limit:
+        raise Unsupported(
+            f"The bundle would hold {count} {what}; {limit} are allowed, and it could not be opened again. Delete what "
+            "is no longer needed, then try again.",
+            limit=limit,
+        )
+
+
+def _as_bytes(manifest: Manifest) -> bytes:
+    return manifest.model_dump_json(indent=1).encode()
 
 
 def _blocks(archive: ZipFile, name: str) -> Iterator[bytes]:

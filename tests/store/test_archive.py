@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.errors import InvalidParams
+from sidecar.errors import InvalidParams, Unsupported
 from sidecar.store.archive import BundledFile, BundleFormat, Manifest, open_bundle, write_bundle
 
 MUTATIONS = 400
@@ -45,7 +45,7 @@ def sources(tmp_path: Path) -> list[tuple[str, Path]]:
 @pytest.fixture
 def bundle(sources: list[tuple[str, Path]], tmp_path: Path) -> Path:
     target = tmp_path / "letter.zip"
-    write_bundle(tmp_path / "part", target, sources, describe, nothing)
+    write_bundle(tmp_path / "part", target, LETTER, sources, describe, nothing)
     return target
 
 
@@ -70,7 +70,7 @@ def test_any_unzip_program_can_look_inside(bundle: Path) -> None:
 
 
 def test_the_same_contents_make_the_same_bytes(bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path) -> None:
-    size = write_bundle(tmp_path / "part", tmp_path / "again", sources, describe, nothing)
+    size = write_bundle(tmp_path / "part", tmp_path / "again", LETTER, sources, describe, nothing)
     assert (tmp_path / "again").read_bytes() == bundle.read_bytes()
     assert size == bundle.stat().st_size
 
@@ -102,7 +102,52 @@ def test_no_more_files_are_taken_than_the_format_allows(bundle: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("moment", [1, 2])
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ({"most_files": 2}, "3 files; 2 are allowed"),
+        ({"most_file_bytes": 255}, r"256 bytes of c_-1\.txt; 255 are allowed"),
+        ({"most_manifest_bytes": 100}, "bytes that describe its files; 100 are allowed"),
+    ],
+)
+def test_what_could_not_be_opened_again_is_refused_before_anything_is_written(
+    bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path, limit: dict[str, int], says: str
+) -> None:
+    before = bundle.read_bytes()
+    with pytest.raises(Unsupported, match=says) as refused:
+        write_bundle(tmp_path / "part", bundle, replace(LETTER, **limit), sources, describe, nothing)
+    assert "Delete what is no longer needed" in refused.value.message
+    assert bundle.read_bytes() == before
+    assert not (tmp_path / "part").exists()
+
+
+def test_what_just_reaches_the_limits_is_written_and_opened(sources: list[tuple[str, Path]], tmp_path: Path) -> None:
+    target = tmp_path / "letter.zip"
+    write_bundle(tmp_path / "part", target, LETTER, sources, describe, nothing)
+    with zipfile.ZipFile(target) as archive:
+        manifest_bytes = archive.getinfo("manifest.json").file_size
+    just = replace(LETTER, most_files=3, most_file_bytes=256, most_manifest_bytes=manifest_bytes)
+    write_bundle(tmp_path / "part", target, just, sources, describe, nothing)
+    with open_bundle(target, just) as opened:
+        assert len(opened.manifest.files) == 3
+
+
+def test_a_bundle_can_be_stopped_until_it_takes_its_place(
+    bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path
+) -> None:
+    before, part = bundle.read_bytes(), tmp_path / "part"
+
+    def stop_once_it_is_whole(_count: int) -> None:
+        if part.exists() and zipfile.is_zipfile(part):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(part, bundle, LETTER, sources, describe, stop_once_it_is_whole)
+    assert bundle.read_bytes() == before
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("moment", [1, 2, 4, 5])
 def test_what_is_stopped_or_fails_leaves_what_was_there(
     bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path, moment: int
 ) -> None:
@@ -115,9 +160,9 @@ def test_what_is_stopped_or_fails_leaves_what_was_there(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_bundle(tmp_path / "part", bundle, sources, describe, stop)
+        write_bundle(tmp_path / "part", bundle, LETTER, sources, describe, stop)
     with pytest.raises(FileNotFoundError):
-        write_bundle(tmp_path / "part", bundle, [*sources, ("gone", tmp_path / "gone")], describe, nothing)
+        write_bundle(tmp_path / "part", bundle, LETTER, [*sources[:2], ("gone", tmp_path / "gone")], describe, nothing)
     assert bundle.read_bytes() == before
     assert not (tmp_path / "part").exists()
 
@@ -126,7 +171,7 @@ def test_what_is_stopped_or_fails_leaves_what_was_there(
 def test_no_bundle_is_written_that_could_not_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "a").write_bytes(b"a")
     with pytest.raises(ValueError, match="name"):
-        write_bundle(tmp_path / "part", tmp_path / "bundle", [(name, tmp_path / "a")], describe, nothing)
+        write_bundle(tmp_path / "part", tmp_path / "bundle", LETTER, [(name, tmp_path / "a")], describe, nothing)
     assert not (tmp_path / "bundle").exists()
 
 

@@ -74,7 +74,7 @@ class ExportJob(_CarryingOut):
 
     name = HISTORY_EXPORT
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Encode into a temporary file beside the target, then rename it."""
         wanted = job["payload"]
         progress.report("encoding", 0, 1, "files")
@@ -91,7 +91,7 @@ class ExportZipJob(_CarryingOut):
 
     name = HISTORY_EXPORT_ZIP
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Encode one after the other into a zip beside the target, add the table, then rename it."""
         wanted = job["payload"]
         target = Path(wanted["path"])

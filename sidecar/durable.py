@@ -7,6 +7,23 @@ from pathlib import Path
 
 from sidecar.operating_system import replace, sync, sync_folder
 
+SYNC_EVERY_BYTES = 64 << 20
+
+
+class Growth:
+    """Has a large file on the disk as it grows, so that the last sync, which nothing can stop, is a short one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._unsynced = 0
+
+    def by(self, count: int) -> None:
+        """So many bytes more were written."""
+        self._unsynced += count
+        if self._unsynced >= SYNC_EVERY_BYTES:
+            sync(self._path)
+            self._unsynced = 0
+
 
 def publish(temporary: Path, final: Path) -> None:
     """Fsync a file, rename it over its final name, fsync the folder: it is there whole, or not at all."""

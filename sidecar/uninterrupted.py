@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -10,7 +11,11 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-async def to_the_end(work: Awaitable[T]) -> T:
+def _nothing() -> None:
+    """For work that goes on as it is."""
+
+
+async def to_the_end(work: Awaitable[T], on_cancel: Callable[[], None] = _nothing) -> T:
     """Give what work makes, or raise what it raises, also if the caller is cancelled meanwhile.
 
     The cancel then takes effect where the caller waits next, so that it knows what became of the work.
@@ -22,6 +27,7 @@ async def to_the_end(work: Awaitable[T]) -> T:
             await asyncio.wait([task])
         except asyncio.CancelledError:
             is_cancelled = True
+            on_cancel()
     if is_cancelled and (caller := asyncio.current_task()):
         caller.cancel()
     return task.result()
@@ -33,6 +39,19 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     It is begun also if a cancel of the caller is still to take effect, as after `Database.write`.
     """
     return await to_the_end(asyncio.to_thread(work, *args, **kwargs))
+
+
+async def in_thread_until(unwanted: threading.Event, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `in_thread`, but a cancel sets `unwanted`: the work looks at it wherever it can be given up, and then raises.
+
+    Work that comes to its end all the same gives what it made, since that is what happened.
+    """
+    try:
+        return await to_the_end(asyncio.to_thread(work, *args, **kwargs), unwanted.set)
+    except Exception as fault:
+        if unwanted.is_set():
+            raise asyncio.CancelledError from fault
+        raise
 
 
 def cancel_once(task: asyncio.Task[Any]) -> None:

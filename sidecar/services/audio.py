@@ -17,7 +17,7 @@ from sidecar.errors import InvalidAudio, InvalidParams, NotFound, from_os_error
 from sidecar.services.history.service import audio_or_refuse
 from sidecar.services.history.transfers import write_beside
 from sidecar.services.incoming import GivenAudio, as_file
-from sidecar.services.targets import require_target
+from sidecar.services.targets import part_beside, require_target
 from sidecar.store import rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -61,7 +61,9 @@ class AudioService:
     async def convert(self, path: str, path_out: str, format: str, sample_rate: int | None) -> dict[str, Any]:
         """Write a file again in another format."""
         require_target(path_out, self._files.root, "path_out")
-        written = await write_beside(self._audio, Path(path), Path(path_out), format, sample_rate)
+        target = Path(path_out)
+        async with part_beside(self._files, target) as part:
+            written = await write_beside(self._audio, Path(path), part, target, format, sample_rate)
         return {"path": path_out} | written
 
     async def read(self, source: AudioSource, offset: int, length: int) -> dict[str, Any]:

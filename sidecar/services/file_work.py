@@ -7,18 +7,21 @@ import hashlib
 import logging
 import shutil
 import threading
+from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from sidecar.errors import Cancelled, StorageError, VoiceboxError
-from sidecar.jobs.kind import JobKind
+from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.operating_system import remove
 from sidecar.store.archive import Moved as Moved
 from sidecar.store.values import Row
+from sidecar.uninterrupted import in_thread_until
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +46,15 @@ class FileWork:
 
     async def run(self, work: Callable[[Moved], T]) -> T:
         """Run the work in a thread; it tells how many bytes it has just moved, and a cancel ends it there."""
+        made = await self.finish(work)
+        # Here a cancel takes effect that came after the last of them.
+        await asyncio.sleep(0)
+        return made
+
+    async def finish(self, work: Callable[[Moved], T]) -> T:
+        """As `run`, for the last work of a job: it gives what it made though a cancel came that could not end it."""
         self._report()
-        thread = asyncio.ensure_future(asyncio.to_thread(work, self._moved))
-        try:
-            return await asyncio.shield(thread)
-        except asyncio.CancelledError:
-            self._unwanted.set()
-            await asyncio.gather(thread, return_exceptions=True)
-            raise
+        return await in_thread_until(self._unwanted, work, self._moved)
 
     def _moved(self, count: int) -> None:
         if self._unwanted.is_set():
@@ -78,6 +82,18 @@ def require_room(folder: Path, needed: int) -> None:
 
 class WritingJob(JobKind):
     """A kind whose jobs write for the user: to the payload's `path`, and beside it until that is whole."""
+
+    async def run(self, job: Row, progress: Progress) -> Outcome:
+        """Write. Once the files have their places a cancel comes too late, and the job completes."""
+        outcome = await self.write(job, progress)
+        with suppress(asyncio.CancelledError):
+            # One that came while they took them would take effect at the end of the task.
+            await asyncio.sleep(0)
+        return outcome
+
+    @abstractmethod
+    async def write(self, job: Row, progress: Progress) -> Outcome:
+        """Write beside the places; the last act is to give the files their names. Else as `JobKind.run`."""
 
     def ended_badly(self, connection: Connection, job: Row, status: str, error: VoiceboxError) -> None:
         """Remove what a kill has left of a job that is not taken up again."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sidecar.durable import publish
 from sidecar.errors import InvalidParams, NotFound, from_os_error
+from sidecar.store.files import FileStore
+from sidecar.store.values import new_id
+from sidecar.uninterrupted import in_thread
 
 
 def require_target(path: str, data_dir: Path, parameter: str = "path") -> None:
@@ -31,7 +35,22 @@ def _lies_in(folder: Path, data_dir: Path) -> bool:
     return data_dir.is_dir() and any(parent.samefile(data_dir) for parent in (folder, *folder.parents))
 
 
-async def write_target(path: str, content: str | bytes) -> None:
+@asynccontextmanager
+async def part_beside(files: FileStore, target: Path) -> AsyncIterator[Path]:
+    """A name beside `target` for what takes its place once it is whole; whatever ends the block, it is gone then.
+
+    What a kill leaves there goes at the next start.
+    """
+    part = target.with_name(f".{new_id()}.part")
+    note = await in_thread(files.note, part)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
+
+
+async def write_target(files: FileStore, path: str, content: str | bytes) -> None:
     """Write a file, text as UTF-8, where `require_target` has found that one can be put; whole, or not at all.
 
     What was there before stays until then, whatever ends the program or fills the disk meanwhile.
@@ -40,18 +59,14 @@ async def write_target(path: str, content: str | bytes) -> None:
         StorageError: it could not be written.
 
     """
-    data = content.encode() if isinstance(content, str) else content
+    target, data = Path(path), content.encode() if isinstance(content, str) else content
     try:
-        await asyncio.to_thread(_write, Path(path), data)
+        async with part_beside(files, target) as part:
+            await in_thread(_write, part, target, data)
     except OSError as fault:
         raise from_os_error(fault, f"Writing {path}") from fault
 
 
-def _write(target: Path, data: bytes) -> None:
-    # Always the same name, so that the next write takes away what a kill leaves.
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(data)
-        publish(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+def _write(part: Path, target: Path, data: bytes) -> None:
+    part.write_bytes(data)
+    publish(part, target)

@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,21 +22,20 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
-from sidecar.durable import publish
+from sidecar.durable import Growth, publish
 from sidecar.errors import InvalidParams, NotFound, Unsupported
+from sidecar.operating_system import sync
 from sidecar.store.zip_layout import LayoutFault, open_plain_zip
 
 MANIFEST = "manifest.json"
 BLOCK_BYTES = 1 << 20
 _NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(/[a-z0-9_-]+(\.[a-z0-9_-]+)*)*$"
 _LONGEST_NAME = 200
-_MOST_ITEMS = 200_000
-"""In one list of a manifest."""
-_MOST_VALUES = 1_500_000
-_MOST_GROUPS = 500_000
-"""Values, and objects and lists, in all of a manifest. A library of 200,000 files takes half of them."""
-_EXCESS = f"more than {_MOST_VALUES:,} values, or {_MOST_GROUPS:,} objects and lists"
+_MOST_ITEMS = 1_000_000
+"""In one list of a manifest; most formats allow less in all of it."""
+_VALUES_A_GROUP = 3
 _MOST_FAULTS = 100
+_ANY_SHA256 = "0" * 64
 _DAMAGE = (BadZipFile, NotImplementedError, ValueError, EOFError, struct.error)
 """What zipfile raises about an archive that is damaged, or made so."""
 
@@ -98,6 +97,15 @@ class BundleFormat(Generic[M]):
     most_files: int
     most_file_bytes: int
     most_manifest_bytes: int
+    most_values: int
+    """In all of a manifest, and a third as many objects and lists: each takes many times its bytes, and time of all."""
+
+    def excess(self, manifest: bytes) -> str | None:
+        """What is too much for anybody to read, if anything is. Marks within texts count: no text has so many."""
+        values, groups = manifest.count(b","), manifest.count(b"{") + manifest.count(b"[")
+        if values <= self.most_values and groups * _VALUES_A_GROUP <= self.most_values:
+            return None
+        return f"{values:,} values and {groups:,} objects and lists"
 
 
 class Bundle(Generic[M]):
@@ -129,25 +137,34 @@ class Bundle(Generic[M]):
 def write_bundle(
     part: Path,
     target: Path,
-    sources: Iterable[tuple[str, Path]],
-    manifest: Callable[[list[BundledFile]], Manifest],
+    format: BundleFormat[M],
+    sources: Sequence[tuple[str, Path]],
+    manifest: Callable[[list[BundledFile]], M],
     moved: Moved,
 ) -> int:
     """Write a bundle to `part` and rename it to `target`, so that it is there whole or not at all; gives its bytes.
 
-    The same files and the same manifest always make the same bytes.
+    The same files and the same manifest always make the same bytes. The last call of `moved` comes before the rename.
 
     Raises:
-        Unsupported: there is more to say of them than `open_bundle` would take.
+        Unsupported: it would be larger than `open_bundle` takes one of this format for.
 
     """
+    growth = Growth(part)
+
+    def stored(count: int) -> None:
+        moved(count)
+        growth.by(count)
+
     try:
+        _require_readable(format, sources, manifest, moved)
         with ZipFile(part, "w", ZIP_STORED) as archive:
-            files = [_store(archive, name, source, moved) for name, source in sources]
-            content = manifest(files).model_dump_json(indent=1).encode()
-            if _is_excessive(content):
-                raise Unsupported(f"This is too much for one bundle: its manifest would have {_EXCESS}.")
+            files = [_store(archive, name, source, stored) for name, source in sources]
+            content = _as_bytes(manifest(files))
             archive.writestr(_entry(MANIFEST, len(content)), content)
+        # What takes long comes first, so that the work can be stopped until the moment of the rename.
+        sync(part)
+        moved(0)
         publish(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -215,8 +232,8 @@ def _read_manifest(archive: ZipFile, format: BundleFormat[M]) -> M:
     if size > format.most_manifest_bytes:
         raise bad_bundle(f"its manifest has {size} bytes; {format.most_manifest_bytes} are allowed")
     content = b"".join(_blocks(archive, MANIFEST))
-    if _is_excessive(content):
-        raise bad_bundle(f"its manifest has {_EXCESS}")
+    if excess := format.excess(content):
+        raise bad_bundle(f"its manifest has {excess}; {format.most_values:,} and a third of that are allowed")
     try:
         # Validated as Python's objects: of JSON, each field that is missing would copy all that stands where it is not.
         told = from_json(content)
@@ -235,12 +252,6 @@ def _read_manifest(archive: ZipFile, format: BundleFormat[M]) -> M:
         raise bad_bundle(f"its manifest is no JSON ({fault})") from None
 
 
-def _is_excessive(content: bytes) -> bool:
-    """Whether a manifest says so much that reading it would take the memory of others, and their time."""
-    # Marks within texts are counted too; no text has so many.
-    return content.count(b",") > _MOST_VALUES or content.count(b"{") + content.count(b"[") > _MOST_GROUPS
-
-
 def _require_the_files(archive: ZipFile, manifest: Manifest, format: BundleFormat[M]) -> None:
     """What the archive holds is what the manifest names, no more and no less."""
     found = {entry.filename: entry.file_size for entry in archive.infolist() if entry.filename != MANIFEST}
@@ -255,6 +266,43 @@ def _require_the_files(archive: ZipFile, manifest: Manifest, format: BundleForma
             raise bad_bundle(f"{name} has {size} bytes; its manifest promises {promised[name]}")
         if size > format.most_file_bytes:
             raise bad_bundle(f"{name} has {size} bytes; {format.most_file_bytes} are allowed")
+
+
+def _require_readable(
+    format: BundleFormat[M],
+    sources: Sequence[tuple[str, Path]],
+    manifest: Callable[[list[BundledFile]], M],
+    moved: Moved,
+) -> None:
+    """Raise `Unsupported` for what `open_bundle` would refuse; the manifest is as long whatever the checksums are."""
+    _require_at_most(format.most_files, len(sources), "files")
+    files = []
+    for name, source in sources:
+        moved(0)
+        size = source.stat().st_size
+        _require_at_most(format.most_file_bytes, size, f"bytes of {name}")
+        files.append(BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256))
+    content = _as_bytes(manifest(files))
+    _require_at_most(format.most_manifest_bytes, len(content), "bytes that describe its files")
+    if excess := format.excess(content):
+        raise _too_large(excess, format.most_values)
+
+
+def _require_at_most(limit: int, count: int, what: str) -> None:
+    if count > limit:
+        raise _too_large(f"{count} {what}", limit)
+
+
+def _too_large(what: str, limit: int) -> Unsupported:
+    return Unsupported(
+        f"The bundle would hold {what}; {limit} are allowed, and it could not be opened again. Delete what is no "
+        "longer needed, then try again.",
+        limit=limit,
+    )
+
+
+def _as_bytes(manifest: Manifest) -> bytes:
+    return manifest.model_dump_json(indent=1).encode()
 
 
 def _blocks(archive: ZipFile, name: str) -> Iterator[bytes]:

@@ -37,6 +37,7 @@ WORDS = "cache/words"
 WAVEFORMS = "cache/waveforms"
 PREPARED = "cache/prepared"
 PREVIEWS_KEPT = 20
+NOTE = ".note"
 
 
 class FileStore:
@@ -130,6 +131,19 @@ class FileStore:
     def temporary(self, suffix: str) -> Path:
         """A new name in the temporary folder, on the same disk as everything else."""
         return self._root / "tmp" / f"{uuid.uuid4()}{suffix}"
+
+    def note(self, part: Path) -> Path:
+        """Note, durably, what is about to be written outside of the folder, and give the note.
+
+        As long as that is there, `sweep_temporary` removes both.
+        """
+        draft, note = self.temporary(".draft"), self.temporary(NOTE)
+        try:
+            draft.write_bytes(os.fsencode(part))
+            publish(draft, note)
+        finally:
+            draft.unlink(missing_ok=True)
+        return note
 
     def adopt(self, temporary: Path, kind: Kind, name: str) -> str:
         """Move a finished temporary file into place, durably, and give its relative path."""
@@ -238,8 +252,8 @@ class FileStore:
             return True
 
     def sweep_temporary(self) -> list[str]:
-        """Remove every temporary file, while nobody writes one; give what was removed."""
-        found = [path for path in (self._root / "tmp").iterdir() if path.is_file()]
+        """Remove every temporary file, while nobody writes one, and what they note; give what was removed."""
+        found = [path for path in (self._root / "tmp").iterdir() if path.is_file() and _is_without_part(path)]
         removed = [path for path in dict.fromkeys([*found, *self._half_written()]) if _remove(path)]
         return [str(path.relative_to(self._root)) for path in removed]
 
@@ -290,6 +304,11 @@ def _changed_at(path: Path) -> int:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
+
+
+def _is_without_part(temporary: Path) -> bool:
+    """Whether what a note names is gone, removed if it must be; other files name nothing."""
+    return temporary.suffix != NOTE or _remove(Path(os.fsdecode(temporary.read_bytes())))
 
 
 def _remove(path: Path) -> bool:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.process.conftest import PRESET, Start
 from tests.process.sidecar_process import SidecarProcess
@@ -112,6 +114,25 @@ def test_the_next_process_starts_after_a_kill(start: Start, data_dir: Path) -> N
     killed.kill()
     with start(data_dir) as sidecar:
         assert sidecar.call("system.health")["status"] == "ok"
+
+
+def test_what_a_kill_leaves_of_a_file_for_the_user_goes_at_the_next_start(
+    start: Start, data_dir: Path, tmp_path: Path
+) -> None:
+    recording, place = tmp_path / "recording.wav", tmp_path / "place"
+    soundfile.write(recording, np.random.default_rng(1).normal(0, 0.1, 24_000 * 1_200), 24_000, "PCM_16")
+    place.mkdir()
+    killed = start(data_dir)
+    killed.event("sidecar.ready")
+    killed.request("audio.convert", path=str(recording), format="mp3", path_out=str(place / "mine.mp3"))
+    while not list(place.iterdir()):
+        killed.call("system.health")
+    killed.kill()
+    assert not (place / "mine.mp3").exists()
+    with start(data_dir) as sidecar:
+        sidecar.call("system.health")
+        assert list(place.iterdir()) == []
+        assert list((data_dir / "tmp").iterdir()) == []
 
 
 def newer(data_dir: Path) -> None:

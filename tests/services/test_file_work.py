@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from sidecar.errors import StorageError
+from sidecar.jobs.announce import Announcer
+from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.services.file_work import FileWork, part_of, remove_parts, require_room
-from sidecar.store.values import new_id
+from sidecar.jobs.runner import JobRunner
+from sidecar.services.file_work import FileWork, WritingJob, part_of, remove_parts, require_room
+from sidecar.store import jobs as queue
+from sidecar.store.database import Database
+from sidecar.store.values import Row, new_id
 
 
 class Client:
@@ -61,6 +66,77 @@ async def test_work_that_is_not_wanted_any_more_ends_with_the_call() -> None:
         await task
     progress.stop()
     assert ended.is_set()
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+async def test_work_that_a_cancel_could_not_end_counts_if_it_is_the_last_of_its_job(is_last: bool) -> None:
+    progress = Progress(Client().notify, "j", "work")
+    begun, go_on = threading.Event(), threading.Event()
+    made: list[str] = []
+
+    def to_the_end(_moved: Callable[[int], None]) -> str:
+        begun.set()
+        go_on.wait(10)
+        return "a file"
+
+    async def work() -> None:
+        writing = FileWork(progress, "writing", 10)
+        made.append(await (writing.finish(to_the_end) if is_last else writing.run(to_the_end)))
+
+    task = asyncio.create_task(work())
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    progress.stop()
+    assert made == (["a file"] if is_last else [])
+
+
+class Letter(WritingJob):
+    """Written in one go, which begins when it `may_go_on`; if it can be stopped, it only waits for that."""
+
+    name = "letter"
+    lane = "letters"
+
+    def __init__(self, can_be_stopped: bool) -> None:
+        self._can_be_stopped = can_be_stopped
+        self.at_work, self.may_go_on = threading.Event(), threading.Event()
+        self.task: asyncio.Task[Any] | None = None
+
+    async def write(self, job: Row, progress: Progress) -> Outcome:
+        self.task = asyncio.current_task()
+
+        def put(moved: Callable[[int], None]) -> None:
+            self.at_work.set()
+            while self._can_be_stopped:
+                moved(0)
+            self.may_go_on.wait(10)
+            Path(job["payload"]["path"]).write_text("Dear grandmother", encoding="utf-8")
+
+        await FileWork(progress, "writing", 1).finish(put)
+        return Outcome(lambda connection: {"words": 2})
+
+
+@pytest.mark.parametrize("can_be_stopped", [True, False])
+async def test_a_job_that_is_cancelled_at_its_end_is_told_as_what_became_of_its_file(
+    database: Database, tmp_path: Path, can_be_stopped: bool
+) -> None:
+    letter, target = Letter(can_be_stopped), tmp_path / "letter"
+    runner = JobRunner(database, Announcer(database, Client().notify), [letter])
+    await runner.start()
+    asked = {"path": str(target)}
+    job_id = await runner.submit(lambda connection: runner.enqueue(connection, "letter", None, asked))
+    await asyncio.to_thread(letter.at_work.wait, 10)
+    cancelling = asyncio.create_task(runner.cancel(job_id))
+    while letter.task is None or not letter.task.cancelling():
+        await asyncio.sleep(0)
+    letter.may_go_on.set()
+    await cancelling
+    job = await database.read(lambda connection: queue.get_job(connection, job_id))
+    await runner.stop()
+    told = (job["status"], job["result"], target.exists())
+    assert told == (("cancelled", {}, False) if can_be_stopped else ("completed", {"words": 2}, True))
 
 
 async def test_what_goes_wrong_in_the_thread_is_told() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sidecar.errors import InvalidParams, NotFound, StorageError
-from sidecar.services.targets import require_target, write_target
+from sidecar.services.targets import part_beside, require_target, write_target
+from sidecar.store.files import FileStore
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,19 +78,65 @@ def mounted(folder: Path, place: Path, *command: str) -> subprocess.CompletedPro
     return told
 
 
-async def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
-    target = tmp_path / "words.srt"
-    target.write_text("old", encoding="utf-8")
-    await write_target(str(target), "déjà vu\n")
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "data")
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """An older file, alone in its folder."""
+    path = tmp_path / "out" / "words.srt"
+    path.parent.mkdir()
+    path.write_text("old", encoding="utf-8")
+    return path
+
+
+async def test_a_file_takes_the_place_of_an_older_one(files: FileStore, target: Path) -> None:
+    await write_target(files, str(target), "déjà vu\n")
     assert target.read_bytes() == "déjà vu\n".encode()
-    assert list(tmp_path.iterdir()) == [target]
+    assert list(target.parent.iterdir()) == [target]
+    assert list((files.root / "tmp").iterdir()) == []
 
 
-async def test_where_the_new_file_cannot_be_written_the_older_one_stays_whole(tmp_path: Path) -> None:
-    target = tmp_path / "words.srt"
-    target.write_text("old", encoding="utf-8")
-    # Nothing new can be put together beside it.
-    (tmp_path / ".words.srt.part").mkdir()
-    with pytest.raises(StorageError, match=r"Writing .*words\.srt"):
-        await write_target(str(target), "new")
+async def test_where_the_new_file_cannot_take_its_place_all_stays_as_it_was(files: FileStore, target: Path) -> None:
+    with pytest.raises(StorageError, match=r"Writing .*out"):
+        await write_target(files, str(target.parent), "new")
     assert target.read_text("utf-8") == "old"
+    assert sorted(path.name for path in target.parent.parent.iterdir()) == ["data", "out"]
+    assert list((files.root / "tmp").iterdir()) == []
+
+
+async def test_a_call_that_is_cancelled_ends_when_its_file_is_whole_and_not_before(
+    files: FileStore, target: Path
+) -> None:
+    content = bytes(64 << 20)
+    writing = asyncio.create_task(write_target(files, str(target), content))
+    while len(list(target.parent.iterdir())) == 1:
+        await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert list(target.parent.iterdir()) == [target]
+    assert target.stat().st_size == len(content)
+
+
+async def test_of_calls_to_one_path_each_writes_all_of_its_own(files: FileStore, target: Path) -> None:
+    contents = [bytes([number]) * (1 + number << 20) for number in range(6)]
+    await asyncio.gather(*(write_target(files, str(target), content) for content in contents))
+    assert target.read_bytes() in contents
+    assert list(target.parent.iterdir()) == [target]
+
+
+async def test_a_name_as_long_as_a_disk_allows_can_be_written_to(files: FileStore, target: Path) -> None:
+    long = target.with_name("w" * 255)
+    await write_target(files, str(long), "new")
+    assert long.read_text("utf-8") == "new"
+
+
+async def test_what_a_kill_leaves_beside_a_target_goes_at_the_next_start(files: FileStore, target: Path) -> None:
+    async with part_beside(files, target) as part:
+        part.write_bytes(b"half")
+        FileStore(files.root).sweep_temporary()
+        assert list(target.parent.iterdir()) == [target]
+        assert list((files.root / "tmp").iterdir()) == []

@@ -22,7 +22,9 @@ class Letter(Manifest):
     pages: Items[str]
 
 
-LETTER = BundleFormat("letter", 1, Letter, most_files=3, most_file_bytes=1_000, most_manifest_bytes=10_000)
+LETTER = BundleFormat(
+    "letter", 1, Letter, most_files=3, most_file_bytes=1_000, most_manifest_bytes=10_000, most_values=1_500_000
+)
 CONTENTS = {"a.txt": b"first" * 20, "deep/folder/b.txt": b"", "c_-1.txt": bytes(range(256))}
 
 
@@ -46,7 +48,7 @@ def sources(tmp_path: Path) -> list[tuple[str, Path]]:
 @pytest.fixture
 def bundle(sources: list[tuple[str, Path]], tmp_path: Path) -> Path:
     target = tmp_path / "letter.zip"
-    write_bundle(tmp_path / "part", target, sources, describe, nothing)
+    write_bundle(tmp_path / "part", target, LETTER, sources, describe, nothing)
     return target
 
 
@@ -71,7 +73,7 @@ def test_any_unzip_program_can_look_inside(bundle: Path) -> None:
 
 
 def test_the_same_contents_make_the_same_bytes(bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path) -> None:
-    size = write_bundle(tmp_path / "part", tmp_path / "again", sources, describe, nothing)
+    size = write_bundle(tmp_path / "part", tmp_path / "again", LETTER, sources, describe, nothing)
     assert (tmp_path / "again").read_bytes() == bundle.read_bytes()
     assert size == bundle.stat().st_size
 
@@ -106,10 +108,10 @@ def test_no_more_files_are_taken_than_the_format_allows(bundle: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ('"pages": [' + '"",' * 200_000 + '""]', "pages: List should have at most 200000 items"),
-        ('"pages": [' + "0," * 200_000 + '""]', "pages.0: Input should be a valid string"),
-        ('"pages": [' + "0," * 1_500_000 + "0]", "more than 1,500,000 values"),
-        ('"pages": [' + "{}," * 500_000 + "0]", "500,000 objects and lists"),
+        ('"pages": [' + '"",' * 1_000_000 + '""]', "pages: List should have at most 1000000 items"),
+        ('"pages": [' + "0," * 1_000_000 + '""]', "pages.0: Input should be a valid string"),
+        ('"pages": [' + "0," * 1_500_001 + "0]", "1,500,00. values"),
+        ('"pages": [' + "{}," * 500_000 + "0]", "500,00. objects and lists"),
         (",".join(f'"{number}": 0' for number in range(100_000)), "it has 100,001 faults"),
     ],
 )
@@ -124,14 +126,53 @@ def test_a_manifest_of_millions_is_refused_before_it_takes_gigabytes(tmp_path: P
         pass
 
 
-def test_nor_is_one_written(tmp_path: Path) -> None:
-    letter = describe([]).model_copy(update={"greeting": "," * 1_500_001})
-    with pytest.raises(Unsupported, match="more than 1,500,000 values"):
-        write_bundle(tmp_path / "part", tmp_path / "letter.zip", [], lambda files: letter, nothing)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ({"most_files": 2}, "3 files; 2 are allowed"),
+        ({"most_file_bytes": 255}, r"256 bytes of c_-1\.txt; 255 are allowed"),
+        ({"most_values": 3}, "values and .* objects and lists; 3 are allowed"),
+        ({"most_manifest_bytes": 100}, "bytes that describe its files; 100 are allowed"),
+    ],
+)
+def test_what_could_not_be_opened_again_is_refused_before_anything_is_written(
+    bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path, limit: dict[str, int], says: str
+) -> None:
+    before = bundle.read_bytes()
+    with pytest.raises(Unsupported, match=says) as refused:
+        write_bundle(tmp_path / "part", bundle, replace(LETTER, **limit), sources, describe, nothing)
+    assert "Delete what is no longer needed" in refused.value.message
+    assert bundle.read_bytes() == before
+    assert not (tmp_path / "part").exists()
 
 
-@pytest.mark.parametrize("moment", [1, 2])
+def test_what_just_reaches_the_limits_is_written_and_opened(sources: list[tuple[str, Path]], tmp_path: Path) -> None:
+    target = tmp_path / "letter.zip"
+    write_bundle(tmp_path / "part", target, LETTER, sources, describe, nothing)
+    with zipfile.ZipFile(target) as archive:
+        manifest_bytes = archive.getinfo("manifest.json").file_size
+    just = replace(LETTER, most_files=3, most_file_bytes=256, most_manifest_bytes=manifest_bytes)
+    write_bundle(tmp_path / "part", target, just, sources, describe, nothing)
+    with open_bundle(target, just) as opened:
+        assert len(opened.manifest.files) == 3
+
+
+def test_a_bundle_can_be_stopped_until_it_takes_its_place(
+    bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path
+) -> None:
+    before, part = bundle.read_bytes(), tmp_path / "part"
+
+    def stop_once_it_is_whole(_count: int) -> None:
+        if part.exists() and zipfile.is_zipfile(part):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(part, bundle, LETTER, sources, describe, stop_once_it_is_whole)
+    assert bundle.read_bytes() == before
+    assert not part.exists()
+
+
+@pytest.mark.parametrize("moment", [1, 2, 4, 5])
 def test_what_is_stopped_or_fails_leaves_what_was_there(
     bundle: Path, sources: list[tuple[str, Path]], tmp_path: Path, moment: int
 ) -> None:
@@ -144,9 +185,9 @@ def test_what_is_stopped_or_fails_leaves_what_was_there(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_bundle(tmp_path / "part", bundle, sources, describe, stop)
+        write_bundle(tmp_path / "part", bundle, LETTER, sources, describe, stop)
     with pytest.raises(FileNotFoundError):
-        write_bundle(tmp_path / "part", bundle, [*sources, ("gone", tmp_path / "gone")], describe, nothing)
+        write_bundle(tmp_path / "part", bundle, LETTER, [*sources[:2], ("gone", tmp_path / "gone")], describe, nothing)
     assert bundle.read_bytes() == before
     assert not (tmp_path / "part").exists()
 
@@ -155,7 +196,7 @@ def test_what_is_stopped_or_fails_leaves_what_was_there(
 def test_no_bundle_is_written_that_could_not_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "a").write_bytes(b"a")
     with pytest.raises(ValueError, match="name"):
-        write_bundle(tmp_path / "part", tmp_path / "bundle", [(name, tmp_path / "a")], describe, nothing)
+        write_bundle(tmp_path / "part", tmp_path / "bundle", LETTER, [(name, tmp_path / "a")], describe, nothing)
     assert not (tmp_path / "bundle").exists()
 
 

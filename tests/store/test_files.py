@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from sidecar.durable import half_written, publish
+from sidecar.durable import SYNC_EVERY_BYTES, Growth, half_written, publish
 from sidecar.errors import StorageError
 from sidecar.store import generations as generation_store
 from sidecar.store import profiles as profile_store
@@ -134,6 +134,25 @@ def test_what_an_engine_process_was_still_writing_goes_with_it_and_what_others_w
     assert [path.exists() for path in (*half, *others)] == [False] * 3 + [True] * 4
 
 
+def test_what_a_note_names_goes_with_it_wherever_it_lies(files: FileStore, tmp_path: Path) -> None:
+    parts = [tmp_path / "half ✎.part", tmp_path / "gone" / "half.part"]
+    parts[0].write_bytes(b"half")
+    notes = [files.note(part) for part in parts]
+    assert everything(files) == {str(note.relative_to(files.root)) for note in notes}
+    files.sweep_temporary()
+    assert everything(files) == set()
+    assert not parts[0].exists()
+
+
+def test_a_note_stays_until_what_it_names_can_be_removed(files: FileStore, tmp_path: Path) -> None:
+    held = tmp_path / "held.part"
+    held.mkdir()
+    note = files.note(held)
+    assert files.sweep_temporary() == []
+    held.rmdir()
+    assert files.sweep_temporary() == [str(note.relative_to(files.root))]
+
+
 def test_a_swept_folder_has_nothing_left_to_sweep(files: FileStore) -> None:
     files.adopt(put(files), "chunks", "orphan.wav")
     assert started_again(files).sweep(set()) == ["audio/chunks/orphan.wav"]
@@ -213,6 +232,13 @@ def test_publishing_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         publish(tmp_path / "gone", final)
     assert final.read_bytes() == b"old"
+
+
+def test_a_file_that_grows_is_synced_whenever_it_has_grown_by_so_much(tmp_path: Path) -> None:
+    growth = Growth(tmp_path / "gone")
+    growth.by(SYNC_EVERY_BYTES - 1)
+    with pytest.raises(FileNotFoundError):
+        growth.by(1)
 
 
 def test_only_the_newest_previews_are_kept_and_none_past_a_start(files: FileStore) -> None:

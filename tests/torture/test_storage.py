@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
+import soundfile
 
+from tests.process.sidecar_process import SidecarProcess
 from tests.torture import failpoints
 from tests.torture.disk import FullDisk, Refusal, RefusalAtStart
 from tests.torture.fault import Skipped
@@ -26,6 +29,7 @@ STORY_CHANGES = 700
 AMID_THE_FIRST_START = 60
 """The change at which a new database is half made."""
 NEW = Path("/new")
+RATE = 24_000
 A, B = NEW / "a", NEW / "b"
 
 
@@ -67,6 +71,38 @@ def test_nothing_is_left_of_a_first_start_that_is_killed(studio: TortureStudio) 
 @pytest.mark.parametrize("number", [300, 600])
 def test_nothing_is_lost_when_the_power_goes(number: int, recording: Recording) -> None:
     recording.cut(number, Random(SEED))
+
+
+def test_what_was_written_for_the_user_is_there_when_the_power_goes_after_the_answer(tmp_path: Path) -> None:
+    place, recording = tmp_path / "place", tmp_path / "recording.wav"
+    soundfile.write(recording, np.random.default_rng(1).normal(0, 0.1, RATE), RATE, "PCM_16")
+    # Each in a folder of its own, for what is done for the next one would do for this one too.
+    targets = {ending: place / ending / f"made.{ending}" for ending in ("mp3", "wav", "zip", "flac", "edl")}
+    for target in targets.values():
+        target.parent.mkdir(parents=True)
+    path = {ending: {"path": str(target)} for ending, target in targets.items()}
+    disk, shim, given = Disk(place), Shim(tmp_path, place), {"path": str(recording)}
+    with SidecarProcess(tmp_path / "data", **shim.environment) as sidecar:
+        sidecar.call("audio.convert", **given, format="mp3", path_out=str(targets["mp3"]))
+        heard = sidecar.call("history.import_audio", **given, wait=True)["generation"]["id"]
+        sidecar.call("history.export", generation_id=heard, format="wav", **path["wav"], wait=True)
+        sidecar.call("history.export", generation_ids=[heard], **path["zip"], wait=True)
+        project = {"project_id": sidecar.call("projects.create", name="Talk")["project"]["id"]}
+        track = sidecar.call("projects.add_track", **project)["track"]["id"]
+        sidecar.call("projects.add_clip", **project, track_id=track, start_s=0.0, **given)
+        sidecar.call("projects.render", **project, format="flac", **path["flac"], stems=True, wait=True)
+        sidecar.call("projects.export_timeline", **project, format="edl", **path["edl"])
+    for each in shim.journal():
+        disk.do(each)
+    written = contents(place)
+    assert len(written) == len(targets) + 1
+    for seed in range(20):
+        disk.after_power_cut(Random(seed), tmp_path / str(seed))
+        assert contents(tmp_path / str(seed)) == written
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_voice_prompt_that_is_half_written_has_a_name_that_the_sweep_knows(recording: Recording) -> None:

@@ -33,7 +33,7 @@ class BackupJob(WritingJob):
     def __init__(self, files: FileStore) -> None:
         self._files = files
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Write the bundle into a temporary neighbour of the target, then rename it."""
         target, copy = Path(job["payload"]["path"]), self._files.temporary(".db")
         with self._files.keeping():
@@ -43,9 +43,14 @@ class BackupJob(WritingJob):
                 total = sum(source.stat().st_size for _, source in sources)
                 require_room(target.parent, total)
                 writing = FileWork(progress, "writing", total)
-                written = await writing.run(
+                written = await writing.finish(
                     lambda moved: write_bundle(
-                        part_of(target, job["id"]), target, sources, lambda files: _manifest(manifest, files), moved
+                        part_of(target, job["id"]),
+                        target,
+                        LIBRARY_FORMAT,
+                        sources,
+                        lambda files: _manifest(manifest, files),
+                        moved,
                     )
                 )
             finally:

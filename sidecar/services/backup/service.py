@@ -16,7 +16,8 @@ from sidecar.store.migrate import migrations
 
 SYSTEM_BACKUP = "system_backup"
 SYSTEM_RESTORE = "system_restore"
-_MOST_FILES = 200_000
+_MOST_FILES = 1_000_000
+"""To open a bundle of them takes about 1.8 GB of memory."""
 
 
 class LibraryManifest(Manifest):
@@ -46,7 +47,8 @@ LIBRARY_FORMAT = BundleFormat(
     manifest=LibraryManifest,
     most_files=_MOST_FILES,
     most_file_bytes=1 << 40,
-    most_manifest_bytes=64 << 20,
+    most_manifest_bytes=256 << 20,
+    most_values=4_000_000,
 )
 
 

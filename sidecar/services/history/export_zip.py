@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from datetime import datetime
@@ -11,8 +10,10 @@ from types import TracebackType
 from typing import Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from sidecar.durable import publish
-from sidecar.uninterrupted import in_thread
+from sidecar.durable import Growth, publish
+from sidecar.errors import Cancelled
+from sidecar.operating_system import sync
+from sidecar.uninterrupted import in_thread_until
 
 BLOCK_BYTES = 1 << 20
 _EVERYBODY_READS = 0o644 << 16
@@ -27,6 +28,7 @@ class GrowingZip:
     def __init__(self, part: Path) -> None:
         self._part = part
         self._archive = ZipFile(part, "w", ZIP_STORED)
+        self._growth = Growth(part)
         self._unwanted = threading.Event()
 
     def __enter__(self) -> Self:
@@ -40,18 +42,11 @@ class GrowingZip:
 
     async def add(self, name: str, source: Path, made_at: str) -> None:
         """Copy a file in under `name`, dated `made_at` (RFC 3339). A cancel stops it within a block."""
-        copying = asyncio.create_task(asyncio.to_thread(self._copy, name, source, made_at))
-        try:
-            await asyncio.shield(copying)
-        except asyncio.CancelledError:
-            self._unwanted.set()
-            await asyncio.wait([copying])
-            raise
+        await in_thread_until(self._unwanted, self._copy, name, source, made_at)
 
     async def finish(self, target: Path) -> int:
-        """Put the whole zip where it belongs, durably; gives its size in bytes."""
-        await in_thread(self._publish, target)
-        return target.stat().st_size
+        """Put the whole zip where it belongs, durably; gives its size in bytes. A cancel stops it until it is there."""
+        return await in_thread_until(self._unwanted, self._publish, target)
 
     def _copy(self, name: str, source: Path, made_at: str) -> None:
         entry = ZipInfo(name, datetime.fromisoformat(made_at).timetuple()[:6])
@@ -60,9 +55,19 @@ class GrowingZip:
             # From the size zipfile tells whether the entry needs ZIP64.
             entry.file_size = os.fstat(file.fileno()).st_size
             with self._archive.open(entry, "w") as stored:
-                while not self._unwanted.is_set() and (block := file.read(BLOCK_BYTES)):
+                while block := file.read(BLOCK_BYTES):
+                    self._require_wanted()
                     stored.write(block)
+                    self._growth.by(len(block))
 
-    def _publish(self, target: Path) -> None:
+    def _publish(self, target: Path) -> int:
         self._archive.close()
+        # What takes long comes first, so that it can be stopped until the moment of the rename.
+        sync(self._part)
+        self._require_wanted()
         publish(self._part, target)
+        return target.stat().st_size
+
+    def _require_wanted(self) -> None:
+        if self._unwanted.is_set():
+            raise Cancelled("The zip was stopped.")

@@ -74,15 +74,16 @@ class ExportJob(_CarryingOut):
 
     name = HISTORY_EXPORT
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Encode into a temporary file beside the target, then rename it."""
         wanted = job["payload"]
         progress.report("encoding", 0, 1, "files")
         target, format = Path(wanted["path"]), wanted["format"]
+        part = part_of(target, job["id"])
         with self._files.keeping():
             found = await self._database.read(partial(_exported, version_id=wanted["version_id"]))
             source = self._files.absolute(found.version["audio_path"])
-            written = await write_beside(self._audio, source, target, format, tags=found.tags, job_id=job["id"])
+            written = await write_beside(self._audio, source, part, target, format, tags=found.tags)
         return Outcome(lambda connection: {"path": wanted["path"], "file_count": 1} | written)
 
 
@@ -91,7 +92,7 @@ class ExportZipJob(_CarryingOut):
 
     name = HISTORY_EXPORT_ZIP
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Encode one after the other into a zip beside the target, add the table, then rename it."""
         wanted = job["payload"]
         target = Path(wanted["path"])

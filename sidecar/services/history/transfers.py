@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from sidecar.durable import publish
 from sidecar.engines.pool import EnginePool
 from sidecar.errors import VoiceboxError
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.operating_system import replace
-from sidecar.services.file_work import part_of
 from sidecar.services.new_files import NewFiles
 from sidecar.services.views import generation_view
 from sidecar.store import generations as store
@@ -20,6 +19,7 @@ from sidecar.store import rows
 from sidecar.store.files import FileStore
 from sidecar.store.tables import generations, versions
 from sidecar.store.values import Row, new_id, utc_now
+from sidecar.uninterrupted import in_thread
 
 HISTORY_IMPORT = "history_import"
 
@@ -86,21 +86,20 @@ class ImportJob(JobKind):
 async def write_beside(
     audio: EnginePool,
     source: Path,
+    part: Path,
     target: Path,
     format: str,
     sample_rate: int | None = None,
     tags: dict[str, str] | None = None,
-    job_id: str | None = None,
 ) -> dict[str, Any]:
-    """Convert `source` into `target` through a temporary neighbour, so that a half-written file is never seen.
+    """Convert `source` into `target` through its neighbour `part`, so that a half-written file is never seen.
 
     Gives `{size_bytes, duration_s, sample_rate}`. Raises what `audio.convert` raises.
     """
-    temporary = part_of(target, job_id or new_id())
     try:
-        params = {"path": str(source), "out_path": str(temporary), "format": format}
+        params = {"path": str(source), "out_path": str(part), "format": format}
         written = await audio.call("audio.convert", params | {"sample_rate": sample_rate, "tags": tags})
-        replace(temporary, target)
+        await in_thread(publish, part, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return {field: written[field] for field in ("size_bytes", "duration_s", "sample_rate")}

@@ -11,7 +11,13 @@ from sidecar.jobs.progress import Progress
 from sidecar.services.file_work import BUNDLES, FileWork, WritingJob, part_of
 from sidecar.services.models.catalogue import Catalogue
 from sidecar.services.profiles.bundles import PROFILE_EXPORT
-from sidecar.services.profiles.manifest import avatar_name, describe_profile, prompt_name, sample_name
+from sidecar.services.profiles.manifest import (
+    PROFILE_FORMAT,
+    avatar_name,
+    describe_profile,
+    prompt_name,
+    sample_name,
+)
 from sidecar.services.profiles.prompts import prompt_paths
 from sidecar.store import profiles as store
 from sidecar.store.archive import Moved, write_bundle
@@ -31,7 +37,7 @@ class ProfileExportJob(WritingJob):
         self._files = files
         self._catalogue = catalogue
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Copy every file into a temporary neighbour of the target, then rename it."""
         target = Path(job["payload"]["path"])
         with self._files.keeping():
@@ -40,12 +46,16 @@ class ProfileExportJob(WritingJob):
             total = sum(source.stat().st_size for _, source in sources)
 
             def write(moved: Moved) -> int:
-                part = part_of(target, job["id"])
                 return write_bundle(
-                    part, target, sources, lambda files: describe_profile(profile, samples, list(prompts), files), moved
+                    part_of(target, job["id"]),
+                    target,
+                    PROFILE_FORMAT,
+                    sources,
+                    lambda files: describe_profile(profile, samples, list(prompts), files),
+                    moved,
                 )
 
-            size_bytes = await FileWork(progress, "writing", total).run(write)
+            size_bytes = await FileWork(progress, "writing", total).finish(write)
         return Outcome(lambda connection: {"path": str(target), "size_bytes": size_bytes})
 
     def _found(self, connection: Connection, job: Row) -> tuple[Row, list[Row], dict[str, Path]]:

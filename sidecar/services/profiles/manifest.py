@@ -102,6 +102,7 @@ PROFILE_FORMAT = BundleFormat(
     most_files=1_000,
     most_file_bytes=64 << 20,
     most_manifest_bytes=8 << 20,
+    most_values=150_000,
 )
 
 

@@ -76,7 +76,7 @@ class ProjectWordService:
         spoken = await self.spoken(project_id)
         text = spoken.written(format)
         if path is not None:
-            await write_target(path, text)
+            await write_target(self._files, path, text)
         return {"text": text if path is None else None, "path": path, "notes": spoken.notes}
 
 

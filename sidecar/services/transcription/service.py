@@ -112,7 +112,7 @@ class TranscriptionService:
         text = _written(row, format)
         if path is not None:
             require_target(path, self._files.root)
-            await write_target(path, text)
+            await write_target(self._files, path, text)
         return text
 
 

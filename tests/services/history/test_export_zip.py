@@ -84,21 +84,18 @@ async def test_what_a_kill_has_left_is_written_over(tmp_path: Path) -> None:
         assert made.namelist() == ["1.mp3"]
 
 
-async def test_a_cancel_while_it_takes_its_place_leaves_all_of_it_there(tmp_path: Path) -> None:
-    target, names = tmp_path / "songs.zip", [f"{number}.mp3" for number in range(500)]
-    sound = source(tmp_path, b"sound")
+async def test_a_cancel_stops_it_until_it_takes_its_place(tmp_path: Path) -> None:
+    target, sound = tmp_path / "songs.zip", source(tmp_path, b"sound")
+    target.write_bytes(b"before")
 
     async def build() -> None:
         with GrowingZip(part(tmp_path)) as archive:
-            for name in names:
-                await archive.add(name, sound, MADE_AT)
-            asyncio.get_running_loop().call_soon(building.cancel)
+            await archive.add("1.mp3", sound, MADE_AT)
+            building.cancel()
             await archive.finish(target)
 
     building = asyncio.create_task(build())
     with pytest.raises(asyncio.CancelledError):
         await building
+    assert target.read_bytes() == b"before"
     assert sorted(os.listdir(tmp_path)) == ["songs.zip", "source"]
-    with zipfile.ZipFile(target) as made:
-        assert made.namelist() == names
-        assert made.testzip() is None

@@ -148,6 +148,24 @@ async def test_a_cancelled_render_leaves_nothing(data_dir: Path, out: Path, tmp_
         assert (out / "talk.wav").read_bytes() == b"as it was"
 
 
+async def test_a_book_that_is_cancelled_after_its_first_chapter_leaves_nothing(
+    data_dir: Path, out: Path, tmp_path: Path
+) -> None:
+    async with desk_in(data_dir) as desk:
+        await desk.clip(await desk.track(), 0.0, path=tone(tmp_path / "given.wav", 1.0))
+        await desk.clip(await desk.track(), 7_200.0, silence_s=1.0)
+        for at_s, title in ((0.0, "Short"), (1.0, "Long")):
+            await desk.call("add_marker", project_id=desk.project_id, at_s=at_s, title=title)
+        job_id = (await render(desk, out / "book.wav", wait=False, per_chapter=True))["job_id"]
+        await desk.studio.hear(
+            "job.progress",
+            lambda news: news["job_id"] == job_id and news["stage"] == "writing" and news["fraction"] > 0.5,
+        )
+        job = await desk.studio.call("jobs.cancel", job_id=job_id)
+        assert job["job"]["status"] == "cancelled"
+        assert not names(out)
+
+
 async def test_a_render_that_the_programs_end_interrupts_is_made_at_the_next_start(
     data_dir: Path, out: Path, tmp_path: Path
 ) -> None:

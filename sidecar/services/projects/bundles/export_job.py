@@ -10,7 +10,7 @@ from sidecar.errors import Conflict
 from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
 from sidecar.services.file_work import BUNDLES, FileWork, WritingJob, part_of
-from sidecar.services.projects.bundles.manifest import BundledSource, describe_project, described
+from sidecar.services.projects.bundles.manifest import PROJECT_FORMAT, BundledSource, describe_project, described
 from sidecar.services.projects.bundles.service import PROJECT_EXPORT
 from sidecar.services.projects.playable import name_of
 from sidecar.store import projects as store
@@ -32,7 +32,7 @@ class ProjectExportJob(WritingJob):
         self._database = database
         self._files = files
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
+    async def write(self, job: Row, progress: Progress) -> Outcome:
         """Copy every file into a temporary neighbour of the target, then rename it."""
         target = Path(job["payload"]["path"])
         with self._files.keeping():
@@ -46,12 +46,13 @@ class ProjectExportJob(WritingJob):
                 return write_bundle(
                     part_of(target, job["id"]),
                     target,
+                    PROJECT_FORMAT,
                     sources,
                     lambda files: describe_project(project, parts, described_sources, files),
                     moved,
                 )
 
-            size_bytes = await FileWork(progress, "writing", total).run(write)
+            size_bytes = await FileWork(progress, "writing", total).finish(write)
         return Outcome(lambda connection: {"path": str(target), "size_bytes": size_bytes})
 
 

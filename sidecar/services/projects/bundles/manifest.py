@@ -150,6 +150,7 @@ PROJECT_FORMAT = BundleFormat(
     most_files=20_000,
     most_file_bytes=16 << 30,
     most_manifest_bytes=64 << 20,
+    most_values=1_500_000,
 )
 
 

@@ -57,7 +57,7 @@ class InterchangeService:
             heard = sounding_clips(tracks, clips)
             events = events_of(self._files, lanes_of(tracks, heard, project["sample_rate"]), project["sample_rate"])
             text, notes = edl(project["name"], events, frame_rate), edl_notes(events, len(heard) < len(clips))
-        await write_target(path, text)
+        await write_target(self._files, path, text)
         return {"path": path, "notes": notes}
 
     async def _otio(self, project: Row, tracks: list[Row], clips: list[Row], markers: list[Row]) -> str:

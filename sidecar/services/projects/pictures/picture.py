@@ -50,7 +50,7 @@ class PictureService:
         params = scene | size | {"cache": str(self._files.waveforms)}
         data: str = (await self._audio.call("picture.draw", params))["data"]
         if path is not None:
-            await write_target(path, base64.b64decode(data))
+            await write_target(self._files, path, base64.b64decode(data))
         return size | {"path": path, "data": data if path is None else None}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sidecar.errors import from_os_error
 from sidecar.jobs.kind import Outcome
 from sidecar.jobs.progress import Progress
-from sidecar.operating_system import replace, sync
+from sidecar.operating_system import replace, sync, sync_folder
 from sidecar.services.equipment import Equipment
 from sidecar.services.file_work import WritingJob, remove_parts
 from sidecar.services.projects.rendering.chapter_files import chapter_renders, told_together
@@ -38,29 +39,27 @@ class RenderJob(WritingJob):
         self._audio = equipment.audio
         self._words = words
 
-    async def run(self, job: Row, progress: Progress) -> Outcome:
-        """Write every file beside its place, then give each its name, that of the mix last; one chapter after another
-        if each is to have a file of its own.
+    async def write(self, job: Row, progress: Progress) -> Outcome:
+        """Write every file beside its place, one chapter after another if each is to have a file of its own; then give
+        each its name, that of a mix after those of what goes with it.
         """
-        wanted = job["payload"]
-        if not wanted["per_chapter"]:
-            told = await self._made(wanted, job["id"], _Stages(progress))
-            return Outcome(lambda connection: told)
-        chapters = await self._database.read(lambda connection: chapter_renders(connection, wanted))
-        files = []
-        for place, chapter in enumerate(chapters):
-            made = await self._made(chapter, job["id"], _Stages(progress, place, len(chapters)))
-            files.append(made | {"title": chapter["title"]})
-        return Outcome(lambda connection: told_together(wanted, files))
-
-    async def _made(self, wanted: Row, job_id: str, stages: _Stages) -> dict[str, Any]:
+        wanted, target = job["payload"], Path(job["payload"]["path"])
+        renders = [wanted]
+        if wanted["per_chapter"]:
+            renders = await self._database.read(lambda connection: chapter_renders(connection, wanted))
+        made = []
         try:
-            with self._files.keeping():
-                outputs, told = await self._written(wanted, job_id, stages)
-            await in_thread(_put_in_place, outputs)
+            for place, each in enumerate(renders):
+                with self._files.keeping():
+                    made.append(await self._written(each, job["id"], _Stages(progress, place, len(renders))))
+            # Here a cancel takes effect, and not once the first of them has its name.
+            await asyncio.sleep(0)
+            await in_thread(_put_in_place, target, [outputs for outputs, _ in made])
         finally:
-            await in_thread(remove_parts, Path(wanted["path"]), job_id)
-        return told
+            await in_thread(remove_parts, target, job["id"])
+        told = [file | {"title": each["title"]} for each, (_, file) in zip(renders, made, strict=True)]
+        result = told_together(wanted, told) if wanted["per_chapter"] else made[0][1]
+        return Outcome(lambda connection: result)
 
     async def _written(self, wanted: Row, job_id: str, stages: _Stages) -> tuple[Outputs, dict[str, Any]]:
         asked = wanted["project_id"], wanted["start_s"], wanted["end_s"]
@@ -120,9 +119,11 @@ def _write_text(path: Path, text: str) -> None:
         raise from_os_error(fault, f"Writing {path.name!r}") from fault
 
 
-def _put_in_place(outputs: Outputs) -> None:
+def _put_in_place(target: Path, made: list[Outputs]) -> None:
     try:
-        for path in outputs.paths:
-            replace(outputs.part(path), path)
+        for outputs in made:
+            for path in outputs.paths:
+                replace(outputs.part(path), path)
+        sync_folder(target.parent)
     except OSError as fault:
-        raise from_os_error(fault, f"Writing beside {outputs.mix}") from fault
+        raise from_os_error(fault, f"Writing beside {target}") from fault

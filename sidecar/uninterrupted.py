@@ -46,6 +46,8 @@ async def in_thread_until(unwanted: threading.Event, work: Callable[P, T], *args
 
     Work that comes to its end all the same gives what it made, since that is what happened.
     """
+    if (caller := asyncio.current_task()) and caller.cancelling():
+        unwanted.set()
     try:
         return await to_the_end(asyncio.to_thread(work, *args, **kwargs), unwanted.set)
     except Exception as fault:

@@ -43,16 +43,32 @@ def discard_staging(root: Path) -> None:
 
 
 def complete_staging(root: Path) -> Path:
-    """Have the next start use the new library, whose files are on the disk; gives where the old one will be kept."""
+    """Have the next start use the new library, whose files are on the disk; gives where the old one will be kept.
+
+    What was to be used until then stays aside, for `withdraw`, until `forget_replaced`.
+    """
     staging, pending = root / STAGING, root / PENDING
     for folder, _, _ in os.walk(staging):
         sync_folder(Path(folder))
     # A kill while an earlier one is being removed must not leave half of it under the name of a complete one.
     _move(pending, staging / REPLACED)
     _move(staging, pending)
-    if (pending / REPLACED).exists():
-        shutil.rmtree(pending / REPLACED)
     return root / next(pending.glob(f"{PREVIOUS}*")).name
+
+
+def withdraw(root: Path) -> None:
+    """Have the next start do what it would have done without the last `complete_staging`."""
+    staging, pending = root / STAGING, root / PENDING
+    _move(pending, staging)
+    _move(staging / REPLACED, pending)
+    discard_staging(root)
+
+
+def forget_replaced(root: Path) -> None:
+    """Remove what the last `complete_staging` has replaced."""
+    replaced = root / PENDING / REPLACED
+    if replaced.exists():
+        shutil.rmtree(replaced)
 
 
 def switch_if_pending(root: Path) -> Path | None:

@@ -6,14 +6,19 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import DatabaseError
 
+from sidecar.errors import StorageError
 from sidecar.store.migrate import migrations
 from sidecar.store.tables import metadata
 
 PAGES_AT_ONCE = 1_000
 ROWS_AT_ONCE = 1_000
+STEPS_AT_ONCE = 100_000
+"""Of SQLite's virtual machine: some milliseconds."""
 
 
 class Unsound(Exception):
@@ -48,6 +53,42 @@ def opened(database: Path) -> Iterator[Connection]:
             connection.commit()
     finally:
         engine.dispose()
+
+
+@contextmanager
+def stoppable(connection: Connection, go_on: Callable[[], None]) -> Iterator[None]:
+    """Call `go_on` again and again while SQLite computes; what it raises ends that, and comes out here."""
+    raised: list[BaseException] = []
+
+    def is_over() -> bool:
+        try:
+            go_on()
+        except BaseException as stop:
+            raised.append(stop)
+        return bool(raised)
+
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(is_over, STEPS_AT_ONCE)
+    try:
+        yield
+    except DatabaseError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        driver.set_progress_handler(None, 0)
+
+
+def is_the_disks(fault: DatabaseError | StorageError) -> bool:
+    """Whether the disk, or the rights to it, kept SQLite from working, and not what the database holds."""
+    cause = fault.orig if isinstance(fault, DatabaseError) else fault.__cause__
+    code = getattr(cause, "sqlite_errorcode", 0)
+    return isinstance(cause, OSError) or code & 0xFF in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    )
 
 
 def schema_number(connection: Connection) -> int:

@@ -75,6 +75,25 @@ def test_of_two_completed_ones_the_later_counts(root: Path) -> None:
     assert {name: contents(root)[name] for name in PARTS} == NEW
 
 
+def test_one_that_is_withdrawn_leaves_the_start_as_it_would_have_been_without_it(root: Path) -> None:
+    before = contents(root)
+    stage(root)
+    restoring.withdraw(root)
+    assert contents(root) == before
+    stage(root, "newer than old")
+    stage(root)
+    restoring.withdraw(root)
+    restoring.switch_if_pending(root)
+    assert {contents(root)[name] for name in PARTS} == {"newer than old"}
+
+
+def test_what_was_replaced_is_removed_once_that_is_for_good(root: Path) -> None:
+    stage(root, "newer than old")
+    stage(root)
+    restoring.forget_replaced(root)
+    assert "newer than old" not in contents(root).values()
+
+
 def test_every_restore_keeps_a_library_of_its_own(root: Path) -> None:
     kept = []
     for content in ("new", "newer"):

@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
+from sidecar.errors import Cancelled
 from sidecar.store.migrate import migrate, migrations
-from sidecar.store.snapshot import Unsound, opened, require_readable, require_sound, schema_number, snapshot
+from sidecar.store.snapshot import (
+    Unsound,
+    is_the_disks,
+    opened,
+    require_readable,
+    require_sound,
+    schema_number,
+    snapshot,
+    stoppable,
+)
 from sidecar.store.tables import settings
 
 ROWS = 20_000
@@ -122,3 +132,27 @@ def test_a_damaged_database_is_told(path: Path) -> None:
         connection.execute("UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'settings'")
     with pytest.raises(Unsound), opened(path) as connection:
         require_sound(connection)
+
+
+def test_what_sqlite_computes_can_be_stopped_and_another_fault_is_what_it_was(path: Path) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+    def stop() -> None:
+        raise Cancelled("Enough.")
+
+    with opened(path) as connection, pytest.raises(Cancelled), stoppable(connection, stop):
+        connection.exec_driver_sql(endless)
+    with opened(path) as connection, pytest.raises(OperationalError), stoppable(connection, lambda: None):
+        connection.exec_driver_sql("SELECT nothing")
+
+
+def test_a_disk_that_is_full_is_told_from_a_database_that_is_damaged(path: Path) -> None:
+    with opened(path) as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        with pytest.raises(DatabaseError) as full:
+            connection.exec_driver_sql("CREATE TABLE much AS SELECT zeroblob(1000000)")
+    assert is_the_disks(full.value)
+    path.write_bytes(b"no database" * 1_000)
+    with pytest.raises(DatabaseError) as damaged, opened(path) as connection:
+        schema_number(connection)
+    assert not is_the_disks(damaged.value)

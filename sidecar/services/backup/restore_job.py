@@ -21,11 +21,12 @@ from sidecar.store.database import Database
 from sidecar.store.files import DATABASE, FileStore
 from sidecar.store.jobs import OPEN
 from sidecar.store.migrate import migrate
-from sidecar.store.restoring import begin_staging, complete_staging, discard_staging
-from sidecar.store.snapshot import Unsound, opened, require_readable, require_sound
+from sidecar.store.restoring import begin_staging, complete_staging, discard_staging, forget_replaced, withdraw
+from sidecar.store.snapshot import Unsound, is_the_disks, opened, require_readable, require_sound, stoppable
 from sidecar.store.sweep import claimed_files
 from sidecar.store.tables import generations, jobs, profiles, transcriptions
 from sidecar.store.values import Row, utc_now
+from sidecar.uninterrupted import in_thread
 
 
 class RestoreJob(JobKind):
@@ -52,7 +53,11 @@ class RestoreJob(JobKind):
         stored = await self._database.read(settings.stored)
         staying = {name: value for name, value in stored.items() if name not in TRAVELLING}
         work = FileWork(progress, "unpacking", total)
-        manifest = await work.run(lambda moved: _stage(path, root, staying, moved))
+        try:
+            manifest = await work.run(lambda moved: _stage(path, root, staying, moved))
+        except BaseException:
+            await in_thread(discard_staging, root)
+            raise
 
         def commit(connection: Connection) -> dict[str, Any]:
             return {
@@ -62,33 +67,29 @@ class RestoreJob(JobKind):
                 "files": len(manifest.files),
             }
 
-        return Outcome(commit)
+        return Outcome(commit, lambda: forget_replaced(root), lambda: withdraw(root))
 
 
 def _stage(path: Path, root: Path, staying: dict[str, Any], moved: Moved) -> LibraryManifest:
-    try:
-        with open_bundle(path, LIBRARY_FORMAT) as bundle:
-            manifest = bundle.manifest
-            require_known_schema(manifest)
-            library = begin_staging(root)
-            for file in manifest.files:
-                bundle.extract(file, library / file.name, moved)
-        _make_ready(library / DATABASE, manifest, staying)
-        return manifest
-    except BaseException:
-        discard_staging(root)
-        raise
+    with open_bundle(path, LIBRARY_FORMAT) as bundle:
+        manifest = bundle.manifest
+        require_known_schema(manifest)
+        library = begin_staging(root)
+        for file in manifest.files:
+            bundle.extract(file, library / file.name, moved)
+    _make_ready(library / DATABASE, manifest, staying, moved)
+    return manifest
 
 
-def _make_ready(database: Path, manifest: LibraryManifest, staying: dict[str, Any]) -> None:
+def _make_ready(database: Path, manifest: LibraryManifest, staying: dict[str, Any], moved: Moved) -> None:
     """Find the backup's database sound, up to date and in step with the files; empty its queue; settle its settings."""
     try:
-        with opened(database) as connection:
+        with opened(database) as connection, stoppable(connection, lambda: moved(0)):
             require_sound(connection)
         migrate(database)
         for backup in database.parent.glob(f"{DATABASE}.before-*"):
             backup.unlink()
-        with opened(database) as connection:
+        with opened(database) as connection, stoppable(connection, lambda: moved(0)):
             require_readable(connection)
             promised = {file.name for file in manifest.files} - {DATABASE} | set(manifest.missing)
             if strange := sorted(claimed_files(connection) ^ promised):
@@ -99,6 +100,8 @@ def _make_ready(database: Path, manifest: LibraryManifest, staying: dict[str, An
     except Unsound as fault:
         raise bad_bundle(f"its database is not sound: {fault}") from None
     except (StorageError, DatabaseError) as fault:
+        if is_the_disks(fault):
+            raise StorageError(f"The backup could not be made ready: {fault}. Make room, then try again.") from fault
         raise bad_bundle(f"its database cannot be used: {fault}") from fault
 
 

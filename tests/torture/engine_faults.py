@@ -6,6 +6,7 @@ import os
 import random
 import sys
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import psutil
 
 from tests import scripted_engine
-from tests.process.sidecar_process import Refused, SidecarProcess
+from tests.process.sidecar_process import SidecarProcess
 from tests.torture.fault import Fault, Skipped
 from tests.torture.hostile_engine import FAULTS, LOADS
 from tests.torture.studio import TortureStudio
@@ -27,7 +28,6 @@ BOUND_S = 60.0
 """Three tries, each with a fresh process and perhaps that silence, on a machine that has other things to do."""
 LONGEST_MESSAGE = 1_000
 LOOK_S = 0.05
-PROFILE = "Hostile company"
 
 HARMLESS = ("babbles", "is sleepy", "forks and goes on", "says a wrong number")
 ENDLESS = "waits for ever"
@@ -85,17 +85,13 @@ def start_hostile(studio: TortureStudio) -> SidecarProcess:
         raise Skipped("the hostile engine knows Linux only")
     for happened in (studio.models_dir / "scripted").glob("* has happened"):
         happened.unlink()
-    sidecar = studio.start(**HOSTILE)
-    meet(sidecar)
-    return sidecar
+    return studio.start(**HOSTILE)
 
 
-def meet(sidecar: SidecarProcess) -> None:
-    """See that there is a profile to `speak` through."""
-    try:
-        sidecar.call("profiles.get", profile_id=PROFILE)
-    except Refused:
-        sidecar.call("profiles.create", name=PROFILE, voice=scripted_engine.VOICE)
+def somebody(sidecar: SidecarProcess) -> str:
+    """A new profile: one that the user knows already may be renamed or deleted by what was asked before."""
+    made = sidecar.call("profiles.create", name=f"Hostile company {uuid.uuid4()}", voice=scripted_engine.VOICE)
+    return str(made["profile"]["id"])
 
 
 def check(studio: TortureStudio) -> None:
@@ -146,7 +142,7 @@ def hang_until_cancelled(sidecar: SidecarProcess, studio: TortureStudio) -> None
 
 def speak(sidecar: SidecarProcess, text: str) -> str:
     """Ask for a generation; gives the job."""
-    return str(sidecar.call("generation.create", profile_id=PROFILE, text=text)["job_id"])
+    return str(sidecar.call("generation.create", profile_id=somebody(sidecar), text=text)["job_id"])
 
 
 def require_failure(ended: dict[str, Any], does: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sidecar.store.files import DATABASE
 from tests.process.sidecar_process import END_S, SidecarProcess
-from tests.torture.engine_faults import LOOK_S, PROFILE, await_true, meet
+from tests.torture.engine_faults import LOOK_S, await_true, somebody
 from tests.torture.fault import Fault, Skipped
 from tests.torture.studio import PROGRAM, TortureStudio
 
@@ -52,7 +52,8 @@ class ShellFault:
     """A shell that misbehaves towards a sidecar which has a job to do; afterwards everything holds."""
 
     name: str
-    misbehave: Callable[[SidecarProcess, random.Random], None]
+    misbehave: Callable[[SidecarProcess, random.Random, str], None]
+    """Given a profile to speak through."""
     reading: bool = True
 
     def run(self, studio: TortureStudio, rng: random.Random) -> None:
@@ -60,13 +61,13 @@ class ShellFault:
         if sys.platform != "linux":
             raise Skipped("the figures of a process's memory are read from /proc")
         studio.start()
-        meet(studio.sidecar)
         studio.work(rng, steps=3)
         studio.settle()
+        profile = somebody(studio.sidecar)
         studio.end()
         sidecar = spawn(studio, self.reading)
         try:
-            self.misbehave(sidecar, rng)
+            self.misbehave(sidecar, rng, profile)
             if sidecar.process.poll() is None:
                 hang_up(sidecar)
         finally:
@@ -103,10 +104,10 @@ def hang_up(sidecar: SidecarProcess) -> None:
     sidecar.assert_ended_cleanly()
 
 
-def read_late(sidecar: SidecarProcess, rng: random.Random) -> None:
+def read_late(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Ask for work, and for much more than is buffered, and read when the work is long done."""
     done = jobs_done(sidecar)
-    work = sidecar.request("generation.create", profile_id=PROFILE, text="Nobody listens.")
+    work = sidecar.request("generation.create", profile_id=profile, text="Nobody listens.")
     ids = [f"{number}" for number in range(ANSWERS)]
     lines = b"".join(LOOK % number.encode() for number in ids)
     threading.Thread(target=sidecar.send, args=[lines], daemon=True).start()
@@ -126,7 +127,7 @@ def jobs_done(sidecar: SidecarProcess) -> int:
         return int(database.execute("SELECT count(*) FROM jobs WHERE status = 'completed'").fetchone()[0])
 
 
-def flood_and_hang_up(sidecar: SidecarProcess, rng: random.Random) -> None:
+def flood_and_hang_up(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Write until the sidecar takes no more, and close stdin while stdout is full and open."""
     assert sidecar.process.stdin
     descriptor = sidecar.process.stdin.fileno()
@@ -164,10 +165,10 @@ def stop_reading_for_ever(sidecar: SidecarProcess) -> None:
     sidecar.start_reading()
 
 
-def cut_off(line: bytes) -> Callable[[SidecarProcess, random.Random], None]:
+def cut_off(line: bytes) -> Callable[[SidecarProcess, random.Random, str], None]:
     """Send an unfinished line and hang up."""
 
-    def misbehave(sidecar: SidecarProcess, rng: random.Random) -> None:
+    def misbehave(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
         sidecar.event("sidecar.ready")
         sidecar.send(line)
         hang_up(sidecar)
@@ -175,7 +176,7 @@ def cut_off(line: bytes) -> Callable[[SidecarProcess, random.Random], None]:
     return misbehave
 
 
-def send_gigantic_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
+def send_gigantic_lines(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Lines over the limit, and lines just below it, which are no requests."""
     for size in (8 * LINE_LIMIT, LINE_LIMIT + 1, LINE_LIMIT - 2):
         sidecar.send(b'"' + b"x" * size + b'"\n')
@@ -187,7 +188,7 @@ def send_gigantic_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
     require_memory(sidecar)
 
 
-def send_blank_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
+def send_blank_lines(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Millions of nothing."""
     for blank in (b"\n", b"\r\n", b" \n"):
         sidecar.send(blank * BLANK_LINES)
@@ -195,7 +196,7 @@ def send_blank_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
     require_memory(sidecar)
 
 
-def send_odd_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
+def send_odd_lines(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """What is no line of JSON is answered with an error, and what is one beside it is served."""
     lines = [*ODD_LINES, *(rng.randbytes(rng.randint(1, 10_000)) + b"\n" for _ in range(50))]
     rng.shuffle(lines)
@@ -205,16 +206,16 @@ def send_odd_lines(sidecar: SidecarProcess, rng: random.Random) -> None:
     sidecar.call("system.health")
 
 
-def close_stdout(sidecar: SidecarProcess, rng: random.Random) -> None:
+def close_stdout(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Nobody reads any more, though stdin stays open: the first answer that cannot be written is the end."""
     stop_reading_for_ever(sidecar)
     sidecar.request("system.health")
     sidecar.assert_ended_cleanly()
 
 
-def die_at_work(sidecar: SidecarProcess, rng: random.Random) -> None:
+def die_at_work(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Everything closes at once while a job runs, which goes on at the next start."""
-    sidecar.request("generation.create", profile_id=PROFILE, text="One. [pause 50ms] Two. " * 40)
+    sidecar.request("generation.create", profile_id=profile, text="One. [pause 50ms] Two. " * 40)
     hear(sidecar, b'"job.progress"')
     stop_reading_for_ever(sidecar)
     hang_up(sidecar)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sidecar.store.files import DATABASE
 from tests.process.sidecar_process import END_S, Refused, SidecarProcess
-from tests.torture.engine_faults import BOUND_S, PROFILE, await_true, meet, speak
+from tests.torture.engine_faults import BOUND_S, await_true, somebody, speak
 from tests.torture.fault import Fault, Skipped
 from tests.torture.shim import NoShim, compiled
 from tests.torture.studio import PROGRAM, TortureStudio
@@ -54,7 +54,6 @@ class WrongClock:
         file.write_bytes(bytes(8))
         with file.open("r+b") as opened, mmap.mmap(opened.fileno(), 8) as offset:
             sidecar = studio.start(LD_PRELOAD=str(library), CLOCK_OFFSET=str(file))
-            meet(sidecar)
             for seconds in rng.sample(OFFSETS_S, 3):
                 offset[:] = struct.pack("=q", seconds)
                 require_clock(sidecar, seconds)
@@ -75,7 +74,6 @@ class OtherZone:
         """Work in one zone after the other."""
         for zone in rng.sample(ZONES, 2):
             sidecar = studio.start(TZ=zone)
-            meet(sidecar)
             require_job(sidecar)
             studio.work(rng, steps=3)
             studio.settle()
@@ -95,7 +93,6 @@ class Passing:
         if sys.platform != "linux":
             raise Skipped("folders that are in use can be moved away on Linux only")
         sidecar = studio.start()
-        meet(sidecar)
         studio.work(rng, steps=3)
         with self.disturbed(studio):
             require_still_there(sidecar)
@@ -118,7 +115,6 @@ class FolderGone:
         folder = studio.folder / "to be removed"
         environment = {"VOICEBOX_MODELS_DIR": str(studio.models_dir), "VOICEBOX_OFFLINE": "1"}
         with SidecarProcess(folder, command=PROGRAM, **environment) as sidecar:
-            meet(sidecar)
             require_job(sidecar)
             shutil.rmtree(folder)
             if self.replaced:
@@ -213,7 +209,7 @@ def few_descriptors(studio: TortureStudio) -> Iterator[None]:
 
 def require_clock(sidecar: SidecarProcess, offset_s: int) -> None:
     """What is made now bears the year that the clock tells."""
-    made = sidecar.call("generation.create", profile_id=PROFILE, text="What time is it?", wait=True)
+    made = sidecar.call("generation.create", profile_id=somebody(sidecar), text="What time is it?", wait=True)
     year = int(made["generation"]["created_at"][:4])
     told = 1970 + (time.time() + offset_s) / (365.2425 * 86_400)
     assert abs(year - told) < 2, made["generation"]["created_at"]
@@ -239,8 +235,6 @@ def require_refusal(sidecar: SidecarProcess) -> None:
 
 def works_again(sidecar: SidecarProcess) -> bool:
     """Whether a job succeeds now."""
-    # The user may have deleted the profile meanwhile.
-    meet(sidecar)
     try:
         job = speak(sidecar, "All is well again.")
     except Refused:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -25,6 +26,8 @@ Unlink = Callable[[Path], None]
 
 SYSTEM: str = sys.platform
 WINDOWS = "win32"
+UNABLE_TO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM})
+"""What the sync of a folder fails with where it is not a question of the disk."""
 
 OWN_CONSOLE_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 """For `creationflags`: keeps Ctrl-C away from a child on Windows, as a session of its own does elsewhere."""
@@ -141,9 +144,17 @@ def remove(path: Path, system: str = SYSTEM, unlink: Unlink = os.unlink) -> bool
 
 
 def sync_folder(folder: Path, system: str = SYSTEM) -> None:
-    """Have the names in a folder on the disk; Windows cannot open a folder to ask for that."""
-    if system != WINDOWS:
+    """Have the names in a folder on the disk, where that can be asked for.
+
+    Windows cannot open a folder, some shared folders cannot sync one, and in a drop box its names cannot be read.
+    """
+    if system == WINDOWS:
+        return
+    try:
         sync(folder, os.O_RDONLY)
+    except OSError as fault:
+        if fault.errno not in UNABLE_TO_SYNC:
+            raise
 
 
 def sync(path: Path, mode: int = os.O_RDWR) -> None:

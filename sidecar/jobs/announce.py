@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from sidecar.jobs.persist import persist
 from sidecar.jobs.progress import Notify
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
@@ -81,4 +80,4 @@ class Announcer:
         while self._written:
             batch, self._written = self._written, []
             mark = partial(self._database.write, partial(queue.mark_announced, job_ids=batch))
-            await persist("noting that ends were told", mark)
+            await self._database.insist("noting that ends were told", mark)

@@ -24,7 +24,6 @@ from sidecar.errors import (
 from sidecar.jobs.announce import Announcer
 from sidecar.jobs.kind import JobKind, Outcome
 from sidecar.jobs.lane import Lane
-from sidecar.jobs.persist import persist
 from sidecar.jobs.progress import Progress
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
@@ -176,7 +175,7 @@ class JobRunner:
         take = partial(self._database.write, lane.take)
         while True:
             lane.wake.clear()
-            taken = None if lane.is_full else await persist(f"taking the next {lane.name} job", take)
+            taken = None if lane.is_full else await self._database.insist(f"taking the next {lane.name} job", take)
             if taken is None:
                 await lane.wake.wait()
             else:
@@ -244,7 +243,7 @@ class JobRunner:
             parts[:] = self._cancel_parts(connection, job["id"]) if status == "cancelled" else ()
             return {}
 
-        end = partial(persist, f"ending job {job['id']}")
+        end = partial(self._database.insist, f"ending job {job['id']}")
         try:
             await end(partial(self._end, job, status, commit, error=fault.payload()))
         except Exception as bug:
@@ -291,7 +290,7 @@ class JobRunner:
         def describe(connection: Connection) -> list[tuple[Row, dict[str, Any] | None]]:
             return [self._describe(connection, job_id) for job_id in job_ids]
 
-        for job, result in await persist("announcing jobs", partial(self._database.read, describe)):
+        for job, result in await self._database.insist("announcing jobs", partial(self._database.read, describe)):
             self._announcer.finished(job, result)
 
     def _describe(self, connection: Connection, job_id: str) -> tuple[Row, dict[str, Any] | None]:

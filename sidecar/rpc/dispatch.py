@@ -10,6 +10,7 @@ import inspect
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from jsonrpcserver import Error, Result, Success
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from sidecar.errors import Busy, Cancelled, Internal, VoiceboxError, from_os_error
 from sidecar.rpc import envelope
 from sidecar.rpc.envelope import Call, Malformed, RequestId
-from sidecar.rpc.gathering import Gathering
+from sidecar.rpc.gathering import Batch, Gathering
 from sidecar.rpc.lines import LineTooLong
 from sidecar.uninterrupted import cancel_once
 
@@ -88,19 +89,19 @@ class Dispatcher:
             task.cancel()
 
     async def _answer_batch(self, elements: list[Any], room: Callable[[], Awaitable[None]]) -> bytes | None:
-        with self._gathering.batch() as hold:
-            gathered = await asyncio.gather(*(self._gather(element, hold) for element in elements))
+        with self._gathering.batch() as batch:
+            gathered = await asyncio.gather(*(self._gather(element, batch) for element in elements))
             answers = [answer for answer in gathered if answer is not None]
             await room()
             return envelope.serialise_batch(answers) if answers else None
 
-    async def _gather(self, element: Any, hold: Callable[[bytes], None]) -> bytes | None:
-        answer = await self._answer_element(element, self._dispatch_in_turn)
+    async def _gather(self, element: Any, batch: Batch) -> bytes | None:
+        answer = await self._answer_element(element, partial(self._dispatch_in_turn, batch))
         if answer is None:
             return None
         # Bytes at once: as the objects that it is made of, an answer takes many times as much.
         encoded = envelope.encode(answer)
-        hold(encoded)
+        batch.hold(encoded)
         return encoded
 
     async def _answer_element(self, element: Any, dispatch: Dispatch) -> dict[str, Any] | None:
@@ -130,9 +131,9 @@ class Dispatcher:
             if not running:
                 self._running.pop(call.id, None)
 
-    async def _dispatch_in_turn(self, call: Call) -> dict[str, Any] | None:
-        async with self._gathering.turn():
-            if call.wants_answer and not self._gathering.has_room:
+    async def _dispatch_in_turn(self, batch: Batch, call: Call) -> dict[str, Any] | None:
+        async with batch.turn():
+            if call.wants_answer and not batch.has_room:
                 return self._no_room(call)
             return await self._dispatch(call)
 

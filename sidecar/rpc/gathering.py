@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
@@ -20,12 +20,43 @@ class Gathering:
     def __init__(self, bound_bytes: int) -> None:
         self._bound: Final = bound_bytes
         self._bytes = 0
-        self._beginning = asyncio.Semaphore(BEGINNING_AT_ONCE)
 
     @property
     def has_room(self) -> bool:
         """Whether less than the bound is held."""
         return self._bytes < self._bound
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """One batch, whose answers are held until the block ends."""
+        batch = Batch(self)
+        try:
+            yield batch
+        finally:
+            self._bytes -= batch.held_bytes
+
+    def hold(self, count: int) -> None:
+        """So many bytes more are held."""
+        self._bytes += count
+
+
+class Batch:
+    """The turns of one batch's elements, and its answers."""
+
+    def __init__(self, gathering: Gathering) -> None:
+        self._gathering = gathering
+        self._beginning = asyncio.Semaphore(BEGINNING_AT_ONCE)
+        self.held_bytes = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another answer may be held."""
+        return self._gathering.has_room
+
+    def hold(self, answer: bytes) -> None:
+        """Count an answer as held."""
+        self.held_bytes += len(answer)
+        self._gathering.hold(len(answer))
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -35,18 +66,3 @@ class Gathering:
             turn.callback(self._beginning.release)
             asyncio.get_running_loop().call_later(BEGINNING_S, turn.close)
             yield
-
-    @contextmanager
-    def batch(self) -> Iterator[Callable[[bytes], None]]:
-        """Count one batch's answers, with what this gives, as held until the block ends."""
-        held = 0
-
-        def hold(answer: bytes) -> None:
-            nonlocal held
-            held += len(answer)
-            self._bytes += len(answer)
-
-        try:
-            yield hold
-        finally:
-            self._bytes -= held

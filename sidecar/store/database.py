@@ -7,7 +7,8 @@ Writes go one at a time through one thread, reads run beside them (write-ahead l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +23,12 @@ from sidecar.store.remembered import forget
 from sidecar.uninterrupted import to_the_end
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 READERS = 3
 BROWSERS = 2
 BUSY_TIMEOUT_MS = 5_000
+STORAGE_RETRY_S = 1.0
 ONCE_WRITTEN = "once written"
 
 
@@ -54,6 +57,7 @@ class Database:
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._browse_threads = ThreadPoolExecutor(BROWSERS, thread_name_prefix="db-browse")
         self._listeners: list[Callable[[], None]] = []
+        self._insisting = asyncio.Lock()
 
     def on_write(self, heard: Callable[[], None]) -> None:
         """Call this on the event loop after each change that was made."""
@@ -74,6 +78,20 @@ class Database:
         the caller waits next, so that it knows what became of the change.
         """
         return await to_the_end(self._write(change))
+
+    async def insist(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until the database can be used: the queue outlives a full disk, and no job is left hanging.
+
+        One try at a time: while another program holds the database, each keeps the user's requests waiting for as long
+        as SQLite waits for it, and these shall be refused soon.
+        """
+        while True:
+            try:
+                async with self._insisting:
+                    return await attempt()
+            except StorageError as fault:
+                log.error("%s is tried again in %g s: %s", what, STORAGE_RETRY_S, fault.message)
+                await asyncio.sleep(STORAGE_RETRY_S)
 
     def close(self) -> None:
         """Finish the writes under way and fold the write-ahead log into the file."""

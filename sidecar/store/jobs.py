@@ -151,6 +151,13 @@ def open_children(connection: Connection, parent_id: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def open_before(connection: Connection, job: Row) -> str | None:
+    """The first job of the same kind about the same subject that was asked for before this one and has not ended."""
+    alike = jobs.c.kind == job["kind"], jobs.c.subject == job["subject"], jobs.c.status.in_(OPEN)
+    query = select(jobs.c.id).where(*alike, jobs.c.seq < job["seq"]).order_by(jobs.c.seq).limit(1)
+    return connection.execute(query).scalar()
+
+
 def open_jobs_about(connection: Connection, subjects: list[str]) -> list[str]:
     """The jobs about these subjects that have not ended."""
     query = select(jobs.c.id).where(jobs.c.subject.in_(subjects), jobs.c.status.in_(OPEN))

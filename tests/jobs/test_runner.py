@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from sidecar.engines.process import EngineCrashed
 from sidecar.errors import Cancelled, EngineFailed, InvalidAudio, NotFound, StorageError
-from sidecar.jobs import persist
 from sidecar.jobs.runner import TRIES_AFTER_CRASH
 from sidecar.services.jobs import JobService
+from sidecar.store import database as database_module
 from sidecar.store import jobs as queue
 from sidecar.store.database import Database
 from tests.jobs.house import House
@@ -324,9 +324,9 @@ class NotWritten(logging.Handler):
 async def test_the_end_of_a_job_is_written_as_soon_as_the_database_can_be_used_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(persist, "STORAGE_RETRY_S", 0.01)
+    monkeypatch.setattr(database_module, "STORAGE_RETRY_S", 0.01)
     fault = NotWritten("ending job")
-    monkeypatch.setattr(persist.log, "handlers", [fault])
+    monkeypatch.setattr(database_module.log, "handlers", [fault])
     async with House(database) as house:
         job_id, next_id = await house.enqueue("a"), await house.enqueue("b")
         await house.work.at_work.wait()
@@ -343,9 +343,9 @@ async def test_the_end_of_a_job_is_written_as_soon_as_the_database_can_be_used_a
 async def test_that_an_end_was_told_is_noted_as_soon_as_the_database_can_be_used_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(persist, "STORAGE_RETRY_S", 0.01)
+    monkeypatch.setattr(database_module, "STORAGE_RETRY_S", 0.01)
     fault = NotWritten("noting that ends were told")
-    monkeypatch.setattr(persist.log, "handlers", [fault])
+    monkeypatch.setattr(database_module.log, "handlers", [fault])
     async with House(database) as house:
         house.client.reads = False
         house.work.go_on.set()

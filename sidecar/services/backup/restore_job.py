@@ -24,7 +24,7 @@ from sidecar.store.migrate import migrate
 from sidecar.store.restoring import begin_staging, complete_staging, discard_staging, forget_replaced, withdraw
 from sidecar.store.snapshot import Unsound, is_the_disks, opened, require_readable, require_sound, stoppable
 from sidecar.store.sweep import claimed_files
-from sidecar.store.tables import generations, jobs, profiles, transcriptions
+from sidecar.store.tables import chunks, generations, jobs, profiles, samples, transcriptions
 from sidecar.store.values import Row, utc_now
 from sidecar.uninterrupted import in_thread
 
@@ -113,12 +113,15 @@ def _cancel_unfinished(connection: Connection) -> None:
     fault = Cancelled("The library was restored from a backup that was made while this was waiting or at work.")
     cancelled = {"status": "cancelled", "error": fault.payload()}
     ended = cancelled | {"finished_at": utc_now()}
-    # A profile that is being designed is made whole or not at all.
+    # A profile that is being designed is made whole or not at all, unless it holds something of the user's already.
     designed = select(jobs.c.subject).where(jobs.c.kind == VOICE_DESIGN, jobs.c.status.in_(OPEN))
-    connection.execute(delete(profiles).where(profiles.c.id.in_(designed)))
+    is_empty = profiles.c.avatar_path.is_(None), profiles.c.id.not_in(select(samples.c.profile_id))
+    connection.execute(delete(profiles).where(profiles.c.id.in_(designed), *is_empty))
     # Of a generation that another take was made of, what there was before is as good as ever.
+    has_take = generations.c.status.in_(OPEN), generations.c.default_version_id.is_not(None)
+    connection.execute(delete(chunks).where(chunks.c.generation_id.in_(select(generations.c.id).where(*has_take))))
+    connection.execute(update(generations).where(*has_take).values(status="completed"))
     unfinished = update(generations).where(generations.c.status.in_(OPEN))
-    connection.execute(unfinished.where(generations.c.default_version_id.is_not(None)).values(status="completed"))
     connection.execute(unfinished, ended | {"stop_reason": "cancelled"})
     connection.execute(update(transcriptions).where(transcriptions.c.status.in_(OPEN)), cancelled)
     connection.execute(update(jobs).where(jobs.c.status.in_(OPEN)), ended)

@@ -127,8 +127,8 @@ async def test_a_batch_ends_with_its_own_parts_though_one_before_it_goes_on(data
 async def test_a_batch_that_waits_behind_another_is_cancelled_with_its_parts(database: Database) -> None:
     async with BatchHouse(database) as house:
         first, _ = await house.enqueue_batch("a")
-        second, parts = await house.enqueue_batch(*"bc")
         await house.work.at_work.wait()
+        second, parts = await house.enqueue_batch(*"bc")
         await house.runner.cancel(second)
         assert await house.statuses(second) == ["cancelled"] * 2
         with pytest.raises(Cancelled, match="a part of"):

@@ -56,6 +56,9 @@ class LineJob(JobKind):
         part = await self._database.read(lambda connection: queue.get_job(connection, part["id"]))
         if part["error"] is not None:
             raise _unspoken(part)
+        # In the order in which they were asked for, so that of two changes of one line the later stays.
+        while before := await self._database.read(lambda connection: queue.open_before(connection, job)):
+            await self._announcer.wait(before)
         orphans: list[str] = []
 
         def commit(connection: Connection) -> dict[str, Any]:

@@ -120,6 +120,12 @@ def test_a_file_and_a_folder_are_synced(old: Path) -> None:
     sync_folder(old.parent)
 
 
+def test_where_a_folder_cannot_be_synced_by_its_nature_that_is_no_fault() -> None:
+    for folder in ("/proc", "/dev/null"):
+        if Path(folder).exists():
+            sync_folder(Path(folder), "linux")
+
+
 def test_on_windows_no_folder_is_opened(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     sync_folder(missing, "win32")

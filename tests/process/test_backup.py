@@ -386,6 +386,30 @@ def test_what_a_strangers_jobs_name_is_not_touched(start: Start, data_dir: Path,
     assert set(precious.rglob("*")) == before
 
 
+def test_what_was_at_work_keeps_what_there_was_of_it_before(
+    start: Start, data_dir: Path, library: Path, tmp_path: Path
+) -> None:
+    bundle = with_database(
+        unpacked(library),
+        ADA,
+        "INSERT INTO samples SELECT 's', 'p', 0, NULL, audio_path, 'x', 1.0, '{}', '[]', created_at "
+        "FROM versions LIMIT 1",
+        job("voice_design", "{}", "design", "running", "p"),
+        "UPDATE generations SET status = 'running' WHERE title = 'first'",
+        "INSERT INTO chunks (version_id, position, generation_id, text, pause_after_s, seed) "
+        "SELECT 'another take', 0, id, 'Half of it.', 0, 1 FROM generations WHERE title = 'first'",
+    )
+    (tmp_path / "busy").write_bytes(bundle)
+    with start(data_dir) as sidecar:
+        sidecar.call("system.restore", path=str(tmp_path / "busy"), wait=True)
+    with start(data_dir) as sidecar:
+        assert sidecar.call("profiles.get", profile_id="p")["profile"]["sample_count"] == 1
+        (first,) = sidecar.call("history.list", search="first")["items"]
+        assert first["status"] == "completed"
+    with closing(sqlite3.connect(data_dir / DATABASE)) as database:
+        assert database.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
+
+
 def test_where_anything_goes_is_not_for_a_backup_to_say(
     start: Start, data_dir: Path, library: Path, tmp_path: Path
 ) -> None:

@@ -131,6 +131,28 @@ async def test_no_element_of_a_batch_waits_for_slow_ones_however_many_they_are()
     assert [answer["result"] for answer in answers] == [{}] * (MORE_THAN_BEGIN + 1)
 
 
+async def test_no_batch_waits_for_the_turns_of_another() -> None:
+    begun: list[int] = []
+    has_begun, released = asyncio.Event(), asyncio.Event()
+
+    async def wait(number: int) -> dict[str, Any]:
+        begun.append(number)
+        has_begun.set()
+        await released.wait()
+        return {}
+
+    async def quick() -> dict[str, Any]:
+        return {}
+
+    server = dispatcher(wait=wait, quick=quick)
+    waiting = [request("wait", number, number=number) for number in range(200 * BEGINNING_AT_ONCE)]
+    held_up = asyncio.create_task(ask(server, waiting))
+    await has_begun.wait()
+    assert await ask(server, [request("quick", "a")]) == [{"jsonrpc": "2.0", "result": {}, "id": "a"}]
+    assert len(begun) < len(waiting)
+    held_up.cancel()
+
+
 async def test_an_element_of_a_batch_is_cancelled_while_it_waits_for_its_turn() -> None:
     begun = []
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from sidecar.errors import StorageError
+from sidecar.store import database as database_module
 from sidecar.store import rows
 from sidecar.store.belonging import library_of
 from sidecar.store.database import BUSY_TIMEOUT_MS, Database, once_written
@@ -199,3 +201,22 @@ async def test_closing_folds_everything_into_the_one_file(tmp_path: Path) -> Non
     assert [entry.name for entry in tmp_path.iterdir()] == ["other.db"]
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         assert connection.execute("SELECT key FROM settings").fetchall() == [("kept",)]
+
+
+async def test_of_all_that_must_be_written_one_is_tried_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "STORAGE_RETRY_S", 0)
+    tries: list[str] = []
+
+    async def attempt(name: str) -> str:
+        tries.append(f"{name} begins")
+        await asyncio.sleep(0)
+        tries.append(f"{name} ends")
+        if len(tries) < 12:
+            raise StorageError("The disk is full.")
+        return name
+
+    names = ["a", "b", "c"]
+    assert await asyncio.gather(*(database.insist(name, partial(attempt, name)) for name in names)) == names
+    assert [begins.split()[0] for begins in tries[::2]] == [ends.split()[0] for ends in tries[1::2]]

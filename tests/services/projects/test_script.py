@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -175,6 +176,19 @@ async def test_changing_a_line_speaks_it_alone_and_moves_what_follows_in_one_edi
         again = await studio.call("projects.update_line", line_id=first["id"], gap_after_s=3)
         assert (again["job_id"], again["line"]["gap_after_s"]) == (None, 3)
         assert again["line"]["end_s"] == first["end_s"]
+
+
+async def test_of_two_changes_of_a_line_the_one_asked_for_last_stays(data_dir: Path) -> None:
+    async with studio_of(data_dir) as studio:
+        made = await studio.call("projects.from_script", name="Play", text="Anna: One.", speakers=CAST, wait=True)
+        (line,) = await lines_of(studio, made["project"]["id"])
+        asked = [
+            await studio.call("projects.update_line", line_id=line["id"], text=f"Version {number}.")
+            for number in range(6)
+        ]
+        await asyncio.gather(*(studio.call("jobs.wait", job_id=each["job_id"]) for each in asked))
+        (changed,) = await lines_of(studio, made["project"]["id"])
+        assert changed["text"] == "Version 5."
 
 
 async def test_lines_are_added_and_removed(data_dir: Path) -> None:

@@ -175,7 +175,8 @@ class Ledger:
                     yield f"{key} was acknowledged and is not there"
             elif thing.fate is Fate.GONE and key[0] not in self._revived:
                 yield f"the deletion of {key} was acknowledged, and it is there"
-            elif thing.fate is not Fate.GONE:
+            elif thing.fate is Fate.THERE or (thing.fate is Fate.IN_DOUBT and key[0] not in self._revived):
+                # What was perhaps deleted may be there again as it was when a bundle was made of it.
                 for name, values in thing.columns.items():
                     if UNKNOWN not in values and row[name] not in values:
                         yield f"{name} of {key} is {row[name]!r}, acknowledged was {values}"

@@ -203,6 +203,20 @@ def test_a_deletion_that_was_not_answered_may_hold_or_not(library: Path) -> None
     assert list(ledger.compare(rows_of(library))) == []
 
 
+def test_what_was_perhaps_deleted_may_be_brought_back_as_it_was_before(library: Path) -> None:
+    ledger = Ledger()
+    granted(ledger, replace(NAMED, to={"title": "another"}))
+    ledger.ask(1, Wish("history.delete", {}, deletes=(NAMED.changes or ("", ""),)))
+    ledger.lose(cleanly=False)
+    assert len(list(ledger.compare(rows_of(library)))) == 1
+    ledger = Ledger()
+    granted(ledger, replace(NAMED, to={"title": "another"}))
+    ledger.ask(1, Wish("history.delete", {}, deletes=(NAMED.changes or ("", ""),)))
+    ledger.lose(cleanly=False)
+    ledger.ask(2, Wish("profiles.import", {}, revives=("generations",)))
+    assert list(ledger.compare(rows_of(library))) == []
+
+
 def test_a_version_may_go_with_its_generation(library: Path) -> None:
     ledger = Ledger()
     granted(ledger, SPOKEN, generation={"id": "g2"}, version={"id": "v2", "generation_id": "g2"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from sidecar.audio.decode import blocks
 from sidecar.audio.encode import encode
 from sidecar.audio.limiter import limited
 from sidecar.audio.loudness import LoudnessMeter
-from sidecar.audio.samples import Samples, amplitude
+from sidecar.audio.samples import amplitude, checked
 from sidecar.durable import half_written
 from sidecar.operating_system import replace
 
@@ -64,7 +64,8 @@ def level_wav(
     def play(gain_db: float) -> float | None:
         nonlocal meter
         meter = LoudnessMeter(sample_rate)
-        turned = _turned(blocks(path, sample_rate, BLOCK_S), amplitude(gain_db), check)
+        gain = np.float32(amplitude(gain_db))
+        turned = (piece * gain for piece in checked(blocks(path, sample_rate, BLOCK_S), check))
         encode(levelled, meter.listen(limited(turned, sample_rate)), sample_rate, "wav")
         return meter.lufs
 
@@ -75,9 +76,3 @@ def level_wav(
     finally:
         levelled.unlink(missing_ok=True)
     return meter
-
-
-def _turned(pieces: Iterable[Samples], gain: float, check: Callable[[], None]) -> Iterator[Samples]:
-    for piece in pieces:
-        check()
-        yield piece * np.float32(gain)

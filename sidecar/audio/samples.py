@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ Span = tuple[float, float]
 
 SILENCE_DB = -120.0
 """What a level of nothing is called, so that JSON never sees minus infinity; below the floor of 16-bit audio."""
+
+
+def checked(pieces: Iterable[Samples], check: Callable[[], None]) -> Iterator[Samples]:
+    """The same pieces; `check` is called before each, and may raise to stop the work."""
+    for piece in pieces:
+        check()
+        yield piece
 
 
 def decibels(amplitude: float) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sidecar.audio.decode import blocks, probe
-from sidecar.audio.samples import Samples
+from sidecar.audio.samples import checked
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ def waveform(path: Path, buckets: int, check: Callable[[], None]) -> Waveform:
     Raises what `decode.probe` raises, and what `check` does, which is called again and again.
     """
     sample_rate = probe(path).sample_rate
-    total = sum(block.size for block in _checked(blocks(path, sample_rate), check))
+    total = sum(block.size for block in checked(blocks(path, sample_rate), check))
     edges = np.arange(min(buckets, total) + 1) * total // min(buckets, total)
     minimum = np.full(edges.size - 1, np.inf, np.float32)
     maximum = -minimum
     position = 0
-    for block in _checked(blocks(path, sample_rate), check):
+    for block in checked(blocks(path, sample_rate), check):
         first = int(np.searchsorted(edges, position, side="right")) - 1
         inside = edges[(edges > position) & (edges < position + block.size)]
         starts = np.concatenate([[0], inside - position])
@@ -43,9 +43,3 @@ def waveform(path: Path, buckets: int, check: Callable[[], None]) -> Waveform:
         maximum[span] = np.maximum(maximum[span], np.maximum.reduceat(block, starts))
         position += block.size
     return Waveform(minimum.tolist(), maximum.tolist(), sample_rate, total / sample_rate)
-
-
-def _checked(pieces: Iterable[Samples], check: Callable[[], None]) -> Iterator[Samples]:
-    for piece in pieces:
-        check()
-        yield piece

@@ -79,9 +79,8 @@ class EngineFleet:
         wanted = tuple(await self._wanted())
         if wanted != self._devices:
             self._adopt(wanted)
-        else:
-            # What models may cost may have changed too.
-            self._go_on()
+        # What models may cost may have changed too.
+        self._go_on()
 
     async def call(
         self,
@@ -128,7 +127,6 @@ class EngineFleet:
         for name in list(self._slots):
             self._settle(name)
         self._schedule.use(self._names)
-        self._go_on()
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from sidecar.audio.loudness import LoudnessMeter
 from sidecar.audio.measure import clipping, measure
 from sidecar.audio.part import NOTHING, Part, prepared
 from sidecar.audio.repair import best_window, repair
-from sidecar.audio.samples import Samples
+from sidecar.audio.samples import Samples, checked
 from sidecar.audio.tags import Tags
 from sidecar.audio.validate import LONGEST_S, failures, require_usable, validate
 from sidecar.audio.voice_activity import open_model
@@ -77,7 +77,7 @@ def convert(params: dict[str, Any], control: Control) -> dict[str, Any]:
     """
     path, out_path = Path(params["path"]), Path(params["out_path"])
     rate = params.get("sample_rate") or probe(path).sample_rate
-    heard = _watched(blocks(path, rate), control, "converting")
+    heard = checked(blocks(path, rate), partial(_go_on, control, "converting"))
     written = encode(out_path, heard, rate, params["format"], Tags(**params.get("tags") or {}))
     return {"path": str(out_path), **asdict(written)}
 
@@ -144,7 +144,7 @@ def import_recording(params: dict[str, Any], control: Control) -> dict[str, Any]
 
     """
     path = Path(params["path"])
-    heard = _watched(_bounded(path, blocks(path, SAMPLE_RATE)), control, "importing")
+    heard = checked(_bounded(path, blocks(path, SAMPLE_RATE)), partial(_go_on, control, "importing"))
     return asdict(encode(Path(params["out_path"]), heard, SAMPLE_RATE, params.get("format", "wav")))
 
 
@@ -249,12 +249,6 @@ def _bounded(path: Path, pieces: Iterable[Samples]) -> Iterator[Samples]:
                 reason="too_long",
                 limit=LONGEST_RECORDING_S,
             )
-        yield piece
-
-
-def _watched(pieces: Iterable[Samples], control: Control, stage: str) -> Iterator[Samples]:
-    for piece in pieces:
-        _go_on(control, stage)
         yield piece
 
 

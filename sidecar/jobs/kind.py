@@ -26,12 +26,11 @@ class Outcome:
     """What a job that succeeded leaves behind.
 
     `commit` writes its rows in the transaction that ends the job and returns what to keep as the job's own small
-    result; `afterwards` runs once that is on the disk, for files that no row names any more, and `take_back` if it
-    could not be written, for files that no row has come to name.
+    result; `take_back` runs if it could not be written, for files that no row has come to name. For those that no row
+    names any more there is `once_written`.
     """
 
     commit: Callable[[Connection], dict[str, Any]]
-    afterwards: Callable[[], None] = field(default=_nothing)
     take_back: Callable[[], None] = field(default=_nothing)
 
 

@@ -190,7 +190,6 @@ class JobRunner:
         try:
             outcome = await self._work(kind, job, progress)
             await self._end(job, "completed", outcome.commit)
-            _tidy_up(outcome.afterwards, job)
         except asyncio.CancelledError:
             if self.stopping:
                 raise

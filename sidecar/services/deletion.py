@@ -14,21 +14,20 @@ async def delete_unworked(
     database: Database,
     jobs: JobRunner,
     at_work: Callable[[Connection], list[str]],
-    delete: Callable[[Connection], list[str]],
-) -> list[str]:
-    """Run a deletion in a transaction in which no job is at work on what goes; gives what it gives.
+    delete: Callable[[Connection], None],
+) -> None:
+    """Run a deletion in a transaction in which no job is at work on what goes.
 
     `at_work` names the open jobs about it, or refuses by raising. As long as there are any, nothing is deleted, they
     are cancelled, and both are asked again: a job may begin at any moment before the rows are gone.
     """
 
-    def change(connection: Connection) -> tuple[list[str], list[str]]:
+    def change(connection: Connection) -> list[str]:
         open_jobs = at_work(connection)
-        return open_jobs, [] if open_jobs else delete(connection)
-
-    while True:
-        open_jobs, deleted = await database.write(change)
         if not open_jobs:
-            return deleted
+            delete(connection)
+        return open_jobs
+
+    while open_jobs := await database.write(change):
         for job_id in open_jobs:
             await jobs.cancel(job_id)

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from sidecar.errors import StorageError
+from sidecar.store.afterwards import Afterwards, do, note_from_now
 from sidecar.store.belonging import count_change
 from sidecar.store.migrate import migrate
 from sidecar.store.remembered import forget
-from sidecar.uninterrupted import to_the_end
+from sidecar.uninterrupted import in_thread, to_the_end
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -29,15 +30,6 @@ READERS = 3
 BROWSERS = 2
 BUSY_TIMEOUT_MS = 5_000
 STORAGE_RETRY_S = 1.0
-ONCE_WRITTEN = "once written"
-
-
-def once_written(connection: Connection, then: Callable[[], None]) -> None:
-    """Do something, which must not fail, once the change under way is on the disk, and nothing if it never gets there.
-
-    For files that no row names any more. What is changed in a copy that is not the `Database` touches no file of ours.
-    """
-    connection.info.setdefault(ONCE_WRITTEN, []).append(then)
 
 
 class Database:
@@ -102,17 +94,21 @@ class Database:
         self._writer.dispose()
 
     async def _write(self, change: Callable[[Connection], T]) -> T:
-        def counted(connection: Connection) -> T:
+        def counted(connection: Connection) -> tuple[T, Afterwards]:
+            noted = note_from_now(connection)
             before = _changes(connection)
             result = change(connection)
             # What only looked, for work say, has nothing that the disk would be waited for.
             if _changes(connection) > before:
                 count_change(connection)
-            return result
+            return result, noted
 
-        result = await self._run(self._write_thread, self._writer, counted)
+        result, noted = await self._run(self._write_thread, self._writer, counted)
         for heard in self._listeners:
             heard()
+        # Not in the thread that writes: others need not wait for a thousand files to go.
+        if noted:
+            await in_thread(do, noted)
         return result
 
     async def _run(self, threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
@@ -120,12 +116,8 @@ class Database:
             # Before, so that no connection to another file is opened and kept; after, so that nothing lost is promised.
             self._require_in_place()
             with engine.begin() as connection:
-                afterwards: list[Callable[[], None]] = []
-                connection.info[ONCE_WRITTEN] = afterwards
                 result = query(connection)
                 self._require_in_place()
-            for then in afterwards:
-                then()
             return result
 
         try:

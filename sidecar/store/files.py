@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import Connection
+
 from sidecar.durable import half_written, publish
 from sidecar.errors import StorageError
 from sidecar.operating_system import remove, replace, sync_folder
+from sidecar.store.afterwards import once_written
 from sidecar.store.disk_cache import DiskCache
 
 log = logging.getLogger(__name__)
@@ -197,6 +200,11 @@ class FileStore:
             gone, self._kept = self._kept, []
         for relative in gone:
             _remove(self._root / relative)
+
+    def delete_once_written(self, connection: Connection, relatives: Iterable[str | None]) -> None:
+        """Remove files that no row names any more once the change under way is on the disk, and not if it fails."""
+        orphans = list(relatives)
+        once_written(connection, lambda: self.delete(orphans))
 
     @contextmanager
     def keeping(self) -> Iterator[None]:

@@ -40,7 +40,6 @@ class Work(JobKind):
         self.at_work = asyncio.Event()
         self.go_on = asyncio.Event()
         self.commit: Callable[[Connection], dict[str, Any]] = lambda connection: {"made": True}
-        self.afterwards: Callable[[], None] = lambda: None
         self.take_back: Callable[[], None] = lambda: None
 
     async def run(self, job: Row, progress: Progress) -> Outcome:
@@ -56,7 +55,7 @@ class Work(JobKind):
         finally:
             self.at_work.clear()
             self.stopped.append(job["subject"])
-        return Outcome(self.commit, self.afterwards, self.take_back)
+        return Outcome(self.commit, self.take_back)
 
     def started(self, connection: Connection, job: Row) -> None:
         self.marked.append(f"{job['subject']} running")

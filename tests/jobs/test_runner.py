@@ -13,6 +13,7 @@ from sidecar.jobs.runner import TRIES_AFTER_CRASH
 from sidecar.services.jobs import JobService
 from sidecar.store import database as database_module
 from sidecar.store import jobs as queue
+from sidecar.store.afterwards import once_written
 from sidecar.store.database import Database
 from tests.jobs.house import House
 
@@ -253,11 +254,15 @@ async def test_a_job_whose_rows_cannot_be_written_fails_and_leaves_none_of_them(
 
 
 async def test_a_job_that_is_done_stays_so_though_its_leftovers_cannot_be_removed(database: Database) -> None:
-    def afterwards() -> None:
+    def cannot() -> None:
         raise PermissionError(13, "Permission denied")
 
+    def commit(connection: Connection) -> dict[str, Any]:
+        once_written(connection, cannot)
+        return {"made": True}
+
     async with House(database) as house:
-        house.work.afterwards = afterwards
+        house.work.commit = commit
         house.work.go_on.set()
         job_id = await house.enqueue("a")
         assert await house.runner.outcome(job_id) == {"made": True}

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sidecar.errors import StorageError
 from sidecar.store import database as database_module
 from sidecar.store import rows
+from sidecar.store.afterwards import once_written
 from sidecar.store.belonging import library_of
-from sidecar.store.database import BUSY_TIMEOUT_MS, Database, once_written
+from sidecar.store.database import BUSY_TIMEOUT_MS, Database
 from sidecar.store.tables import samples, settings
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}

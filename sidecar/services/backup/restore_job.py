@@ -16,6 +16,7 @@ from sidecar.services.file_work import BUNDLES, FileWork, require_room
 from sidecar.services.profiles.design_job import VOICE_DESIGN
 from sidecar.settings import TRAVELLING
 from sidecar.store import settings
+from sidecar.store.afterwards import once_written
 from sidecar.store.archive import Moved, bad_bundle, open_bundle
 from sidecar.store.database import Database
 from sidecar.store.files import DATABASE, FileStore
@@ -60,6 +61,7 @@ class RestoreJob(JobKind):
             raise
 
         def commit(connection: Connection) -> dict[str, Any]:
+            once_written(connection, lambda: forget_replaced(root))
             return {
                 "restart_required": True,
                 "previous_library": str(complete_staging(root)),
@@ -67,7 +69,7 @@ class RestoreJob(JobKind):
                 "files": len(manifest.files),
             }
 
-        return Outcome(commit, lambda: forget_replaced(root), lambda: withdraw(root))
+        return Outcome(commit, take_back=lambda: withdraw(root))
 
 
 def _stage(path: Path, root: Path, staying: dict[str, Any], moved: Moved) -> LibraryManifest:

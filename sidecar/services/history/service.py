@@ -22,7 +22,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, new_id, utc_now
-from sidecar.uninterrupted import in_thread
 
 IMPORT_ENGINE = "import"
 
@@ -71,12 +70,11 @@ class HistoryService:
                 project_sources.refuse_used(connection, wanted)
             return queue.open_jobs_about(connection, wanted)
 
-        def delete(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> None:
             with project_sources.released(connection, self._files, on_use, wanted):
-                return store.delete_generations(connection, wanted)
+                self._files.delete_once_written(connection, store.delete_generations(connection, wanted))
 
-        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
-        await in_thread(self._files.delete, orphans)
+        await delete_unworked(self._database, self._jobs, at_work, delete)
         return len(wanted)
 
     async def statistics(self) -> Row:

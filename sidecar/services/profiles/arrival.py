@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sidecar.services.profiles.manifest import (
 from sidecar.services.profiles.prompts import prompt_paths
 from sidecar.store import profiles as store
 from sidecar.store import rows
+from sidecar.store.afterwards import once_written
 from sidecar.store.files import FileStore
 from sidecar.store.tables import samples
 from sidecar.store.values import Row, new_id
@@ -30,7 +31,7 @@ from sidecar.store.values import Row, new_id
 class Arrival:
     """`adopted` are the stored paths of samples and picture by their names in the bundle, `prompts` temporary files.
 
-    `write` runs in the transaction that ends the job, then `tidy_up` once that is on the disk.
+    `write` runs in the transaction that ends the job.
     """
 
     files: FileStore
@@ -38,8 +39,6 @@ class Arrival:
     manifest: ProfileManifest
     adopted: dict[str, str]
     prompts: dict[str, Path]
-    _orphans: list[str] = field(default_factory=list)
-    _places: dict[str, Path] = field(default_factory=dict)
 
     def write(self, connection: Connection, on_conflict: OnConflict, job_id: str) -> str:
         """Write the profile and its samples, new or in another's place; gives its id. Raises what `place_of` raises."""
@@ -48,13 +47,13 @@ class Arrival:
         for sample in self.manifest.samples:
             store.append_sample(connection, profile_id, **self._row(connection, sample))
         profile = store.resolve(connection, profile_id)
-        self._places = prompt_paths(connection, self.files, profile, self.catalogue)
+        places = prompt_paths(connection, self.files, profile, self.catalogue)
+        once_written(connection, lambda: self._keep_prompts(places))
         return profile_id
 
-    def tidy_up(self) -> None:
-        """Delete what the profile had before, and keep those prompts that belong to what it has now."""
-        self.files.delete(self._orphans)
-        for key, place in self._places.items():
+    def _keep_prompts(self, places: dict[str, Path]) -> None:
+        """Keep those prompts that belong to what the profile has now."""
+        for key, place in places.items():
             prompt = self.prompts.pop(prompt_name(key), None)
             if prompt is not None:
                 replace(prompt, place)
@@ -68,7 +67,8 @@ class Arrival:
 
     def _replace(self, connection: Connection, place: Row) -> str:
         before = store.samples_of(connection, place["id"])
-        self._orphans = [row["audio_path"] for row in before] + [path for path in [place["avatar_path"]] if path]
+        orphans = [row["audio_path"] for row in before]
+        self.files.delete_once_written(connection, [*orphans, place["avatar_path"]])
         for row in before:
             rows.remove(connection, samples, row["id"])
         store.update_profile(connection, place["id"], **self._fields() | {"created_at": place["created_at"]})

@@ -71,7 +71,7 @@ class ProfileImportJob(JobKind):
             new.take_back()
             _remove(taken)
 
-        return Outcome(commit, arrival.tidy_up, take_back)
+        return Outcome(commit, take_back)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The profile, if nobody has deleted it since."""

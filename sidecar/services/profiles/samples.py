@@ -132,13 +132,12 @@ class SampleService:
     async def remove(self, sample_id: str) -> None:
         """Remove a sample and its audio."""
 
-        def change(connection: Connection) -> Row:
+        def change(connection: Connection) -> None:
             sample = rows.get(connection, samples, sample_id, "sample")
             store.remove_sample(connection, sample)
-            return sample
+            self._files.delete_once_written(connection, [sample["audio_path"]])
 
-        sample = await self._database.write(change)
-        self._files.delete([sample["audio_path"]])
+        await self._database.write(change)
 
     def _can_transcribe(self, language: str | None) -> bool:
         try:

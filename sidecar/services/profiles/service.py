@@ -27,7 +27,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import profiles
 from sidecar.store.values import Row, new_id, new_seed
-from sidecar.uninterrupted import in_thread
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 MAX_PICTURE_BYTES = 10 << 20
@@ -119,17 +118,16 @@ class ProfileService:
                 )
             return open_now
 
-        def delete(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> None:
             orphans = [row["audio_path"] for row in store.samples_of(connection, profile["id"])]
             if delete_generations:
                 spoken = store.generation_ids(connection, profile["id"])
                 with project_sources.released(connection, self._files, on_use, spoken):
                     orphans += generations.delete_generations(connection, spoken)
             rows.remove(connection, profiles, profile["id"])
-            return orphans
+            self._files.delete_once_written(connection, [*orphans, profile["avatar_path"]])
 
-        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
-        await in_thread(self._files.delete, [*orphans, profile["avatar_path"]])
+        await delete_unworked(self._database, self._jobs, at_work, delete)
 
     async def duplicate(self, profile_id: str, name: str | None) -> View:
         """Copy a profile with its samples; their audio is copied too, so that neither depends on the other."""
@@ -198,18 +196,17 @@ class ProfileService:
         """Give a profile a picture, copied into the data folder, or take it away."""
         stored = self._store_picture(Path(path)) if path is not None else None
 
-        def change(connection: Connection) -> tuple[Row, View]:
+        def change(connection: Connection) -> View:
             before = store.resolve(connection, profile_id)
             store.update_profile(connection, before["id"], avatar_path=stored)
-            return before, self._view(connection, store.resolve(connection, before["id"]))
+            self._files.delete_once_written(connection, [before["avatar_path"]])
+            return self._view(connection, store.resolve(connection, before["id"]))
 
         try:
-            before, view = await self._database.write(change)
+            return await self._database.write(change)
         except BaseException:
             self._files.delete([stored])
             raise
-        self._files.delete([before["avatar_path"]])
-        return view
 
     def _store_picture(self, source: Path) -> str:
         if not source.is_file():

@@ -22,7 +22,6 @@ from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
-from sidecar.uninterrupted import in_thread
 
 
 class ProjectService:
@@ -72,13 +71,13 @@ class ProjectService:
         def at_work(connection: Connection) -> list[str]:
             return queue.open_jobs_about(connection, [store.project(connection, project_id)["id"]])
 
-        def delete(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> None:
             sources = project_sources.sources_of(connection, project_id)
             rows.remove(connection, projects, project_id)
-            return project_sources.unnamed(connection, [source["audio_path"] for source in sources])
+            orphans = project_sources.unnamed(connection, [source["audio_path"] for source in sources])
+            self._files.delete_once_written(connection, orphans)
 
-        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
-        await in_thread(self._files.delete, orphans)
+        await delete_unworked(self._database, self._jobs, at_work, delete)
 
     async def duplicate(self, project_id: str, name: str | None) -> View:
         """Copy a project without its history; neither depends on the other from then on. Raises `NotFound`."""

@@ -15,7 +15,6 @@ from sidecar.services.profiles.voices import engine_params
 from sidecar.services.speech.streaming import STREAMED_CHARS
 from sidecar.store import generations as store
 from sidecar.store import profiles, rows
-from sidecar.store.database import once_written
 from sidecar.store.files import FileStore
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, seconds_between, utc_now
@@ -120,8 +119,7 @@ def open_take(connection: Connection, on: Equipment, job: Row, progress: Progres
 
 def forget_chunks(connection: Connection, files: FileStore, generation_id: str) -> None:
     """Drop the chunks of a generation, which no take needs any more, and once that is written their files."""
-    dropped = store.drop_chunks(connection, generation_id)
-    once_written(connection, lambda: files.delete(dropped))
+    files.delete_once_written(connection, store.drop_chunks(connection, generation_id))
 
 
 async def plan_take(on: Equipment, take: Take) -> None:

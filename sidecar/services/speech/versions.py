@@ -20,7 +20,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
 from sidecar.store.tables import generations
 from sidecar.store.values import Row
-from sidecar.uninterrupted import in_thread
 
 
 class VersionService:
@@ -55,7 +54,7 @@ class VersionService:
 
         """
 
-        def change(connection: Connection) -> str:
+        def change(connection: Connection) -> None:
             version = store.get_version(connection, generation_id, version_id)
             if len(store.versions_shown(connection, generation_id)) == 1:
                 raise Conflict(
@@ -65,9 +64,9 @@ class VersionService:
                 )
             with project_sources.released(connection, self._files, on_use, [generation_id], version_id):
                 store.delete_version(connection, version)
-            return str(version["audio_path"])
+            self._files.delete_once_written(connection, [version["audio_path"]])
 
-        await in_thread(self._files.delete, [await self._database.write(change)])
+        await self._database.write(change)
 
     async def apply_effects(
         self, generation_id: str, version_id: str | None, effects: list[EffectValue], label: str | None

@@ -24,7 +24,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.tables import transcriptions
 from sidecar.store.values import Row, new_id
 from sidecar.text.subtitles import Cue, srt, vtt
-from sidecar.uninterrupted import in_thread
 
 UPLOAD_SUFFIX = ".audio"
 
@@ -92,13 +91,12 @@ class TranscriptionService:
         def at_work(connection: Connection) -> list[str]:
             return queue.open_jobs_about(connection, [transcription_id])
 
-        def delete(connection: Connection) -> list[str]:
+        def delete(connection: Connection) -> None:
             row = store.get_transcription(connection, transcription_id)
             rows.remove(connection, transcriptions, transcription_id)
-            return [str(row["audio_path"])]
+            self._files.delete_once_written(connection, [row["audio_path"]])
 
-        orphans = await delete_unworked(self._database, self._jobs, at_work, delete)
-        await in_thread(self._files.delete, orphans)
+        await delete_unworked(self._database, self._jobs, at_work, delete)
 
     async def export(self, transcription_id: str, format: str, path: str | None) -> str:
         """The transcription as txt, srt, vtt or json; also written to a path if one is given."""

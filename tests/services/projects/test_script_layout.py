@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
-from sidecar.errors import NotFound
+from sidecar.errors import Conflict, NotFound
 from sidecar.services.projects.editing.cuts import split_clip
 from sidecar.services.projects.editing.edit import Edit
 from sidecar.services.projects.lengths import clip_length
@@ -224,6 +224,15 @@ def test_a_line_that_is_removed_leaves_no_hole_and_its_chapter_to_the_next(libra
         assert stage.chapters() == {"2": 0.0}
 
     on_stage(library, [(1.0, 0.5), (2.0, 0.0), (3.0, 0.0)], act)
+
+
+def test_what_would_begin_after_a_thousand_hours_is_refused(library: Database) -> None:
+    def act(stage: Stage) -> None:
+        with pytest.raises(Conflict, match="would begin at 3600001 s, and nothing may after 3600000 s"):
+            stage.lay_out()
+        assert stage.clips == {}
+
+    on_stage(library, [(1.0, 3_600.0)] + [(0.5, 3_599.5)] * 999 + [(1.0, 0.0)], act)
 
 
 def test_a_line_that_is_not_there_is_named(library: Database) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table
 
-from sidecar.errors import NotFound
+from sidecar.errors import Conflict, NotFound
 from sidecar.store import project_edits as history
 from sidecar.store import project_sources, rows
 from sidecar.store import projects as store
@@ -15,6 +15,7 @@ from sidecar.store.project_edits import RowChange
 from sidecar.store.tables import generations, project_clips, project_lines, project_markers, project_tracks, projects
 from sidecar.store.values import Row, utc_now
 from sidecar.store.versions import get_version
+from sidecar.timeline import LONGEST_S
 
 RESOURCES = {
     projects.name: "project",
@@ -140,16 +141,29 @@ class Edit:
     def finish(self, label: str) -> tuple[list[RowChange], list[str]]:
         """Write everything down; gives what changed, and the files that nothing names any more.
 
-        An edit that changes nothing leaves the history as it is.
+        An edit that changes nothing leaves the history as it is. Raises `Conflict` if something would then
+        begin after `LONGEST_S`.
         """
         if not self._changes():
             return [], []
+        self._require_in_time()
         self.put(projects, self.project | {"updated_at": utc_now()})
         changes = self._changes()
         history.record(self.connection, self._project, label, changes)
         history.apply(self.connection, changes)
         project_sources.brought_by(self.connection, self._sources, self.number)
         return changes, project_sources.remove_sources(self.connection, self._project, self._sources)
+
+    def _require_in_time(self) -> None:
+        put = {project_clips.name: "start", project_markers.name: "at"}
+        begins = (int(row[put[table]]) for (table, _), row in self._put.items() if row and table in put)
+        if (latest := max(begins, default=0)) > self.samples(LONGEST_S):
+            raise Conflict(
+                f"Something in this project would begin at {latest / self.rate:.10g} s, and nothing may after "
+                f"{LONGEST_S:.0f} s; make what comes before it, or its gaps, shorter.",
+                resource="project",
+                id=self._project["id"],
+            )
 
     def _changes(self) -> list[RowChange]:
         changes = (_change(*key, self._read.get(key), after) for key, after in self._put.items())

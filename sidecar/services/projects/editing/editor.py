@@ -18,7 +18,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.project_edits import RowChange
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
-from sidecar.uninterrupted import in_thread
 
 
 class Editor:
@@ -39,17 +38,16 @@ class Editor:
 
         """
 
-        def transaction(connection: Connection) -> tuple[View, list[str]]:
+        def transaction(connection: Connection) -> View:
             edit = Edit(connection, project_of(connection, table, row_id))
             made = change(edit)
             changes, orphans = edit.finish(label)
+            self._files.delete_once_written(connection, orphans)
             project = store.project(connection, edit.project["id"])
             shown = made_view(connection, self._files, project, made)
-            return shown | self._outcome(connection, project, changes), orphans
+            return shown | self._outcome(connection, project, changes)
 
-        view, orphans = await self._database.write(transaction)
-        await in_thread(self._files.delete, orphans)
-        return view
+        return await self._database.write(transaction)
 
     async def undo(self, project_id: str, steps: int) -> View:
         """Take back the last edits. Raises `NotFound`, and `Conflict` if there are not so many."""

@@ -21,7 +21,6 @@ from sidecar.store.files import FileStore
 from sidecar.store.tables import project_lines as lines_table
 from sidecar.store.tables import projects
 from sidecar.store.values import Row
-from sidecar.uninterrupted import in_thread
 
 PROJECT_SCRIPT = "project_script"
 MOST_ERRORS = 100
@@ -53,8 +52,7 @@ class ScriptJob(JobKind):
         """
         asked = job["payload"]["render"]
         await self._speak(job, progress, SPEAKING_SHARE if asked else 1.0)
-        summary, orphans = await self._database.write(lambda connection: _laid_out(connection, job))
-        await in_thread(self._files.delete, orphans)
+        summary = await self._database.write(lambda connection: self._laid_out(connection, job))
         if summary["failed"] and (asked or not summary["spoken"]):
             raise _unspoken(summary)
         if not asked:
@@ -80,24 +78,23 @@ class ScriptJob(JobKind):
             progress.report("speaking", done, len(lines), "lines", share * done / max(1, len(lines)))
             await self._announcer.wait(waiting[0])
 
-
-def _laid_out(connection: Connection, job: Row) -> tuple[dict[str, Any], list[str]]:
-    """Lay out what there is, in one edit; tells how the lines have ended, and which files nothing names any more."""
-    project_id = rows.get(connection, projects, job["subject"], "project")["id"]
-    edit = Edit(connection, project_id)
-    Layout(edit).lay_out(job["payload"]["lead_s"])
-    _, orphans = edit.finish("Lay out the script")
-    failed = project_lines.unspoken(connection, project_id)
-    total = rows.count(connection, lines_table, lines_table.c.project_id == project_id)
-    told = ("id", "number", "speaker", "text", "generation_id", "status", "error")
-    summary = {
-        "project_id": project_id,
-        "spoken": total - len(failed),
-        "failed": len(failed),
-        "errors": [{name: line[name] for name in told} for line in failed[:MOST_ERRORS]],
-        "render": None,
-    }
-    return summary, orphans
+    def _laid_out(self, connection: Connection, job: Row) -> dict[str, Any]:
+        """Lay out what there is, in one edit; tells how the lines have ended."""
+        project_id = rows.get(connection, projects, job["subject"], "project")["id"]
+        edit = Edit(connection, project_id)
+        Layout(edit).lay_out(job["payload"]["lead_s"])
+        _, orphans = edit.finish("Lay out the script")
+        self._files.delete_once_written(connection, orphans)
+        failed = project_lines.unspoken(connection, project_id)
+        total = rows.count(connection, lines_table, lines_table.c.project_id == project_id)
+        told = ("id", "number", "speaker", "text", "generation_id", "status", "error")
+        return {
+            "project_id": project_id,
+            "spoken": total - len(failed),
+            "failed": len(failed),
+            "errors": [{name: line[name] for name in told} for line in failed[:MOST_ERRORS]],
+            "render": None,
+        }
 
 
 def _unspoken(summary: dict[str, Any]) -> VoiceboxError:

@@ -59,15 +59,15 @@ class LineJob(JobKind):
         # In the order in which they were asked for, so that of two changes of one line the later stays.
         while before := await self._database.read(lambda connection: queue.open_before(connection, job)):
             await self._announcer.wait(before)
-        orphans: list[str] = []
 
         def commit(connection: Connection) -> dict[str, Any]:
             edit = Edit(connection, job["subject"])
             _place(edit, job["payload"], part["subject"])
-            orphans.extend(edit.finish("Add a line" if "new" in job["payload"] else "Change a line")[1])
+            _, orphans = edit.finish("Add a line" if "new" in job["payload"] else "Change a line")
+            self._files.delete_once_written(connection, orphans)
             return {"line_id": job["payload"]["line_id"], "edit": edit.number}
 
-        return Outcome(commit, lambda: self._files.delete(orphans))
+        return Outcome(commit)
 
     def result(self, connection: Connection, job: Row) -> dict[str, Any]:
         """The line and what was changed for it, as that is now; nothing if either is gone."""

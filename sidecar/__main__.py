@@ -47,7 +47,8 @@ def main() -> None:
     except ValueError as fault:
         sys.exit(f"voicebox-sidecar: {fault}")
     code = run_sidecar(pipe, config, arguments.log_level, arguments.parent_pid)
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     os._exit(code)
 
 
@@ -59,7 +60,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         epilog=COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: the platform's own place)")
+    parser.add_argument("--data-dir", type=_folder, help="where everything is kept (default: the platform's own place)")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
     parser.add_argument("--max-line-bytes", type=_line_bytes, default=DEFAULT_LINE_BYTES, help="longest line taken")
@@ -67,6 +68,13 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--engine", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
+
+
+def _folder(value: str) -> Path:
+    """A folder that is named; an empty name, as of a variable that is not set, would be the one that we are in."""
+    if not value:
+        raise argparse.ArgumentTypeError("must name a folder; leave it out for the default one")
+    return Path(value)
 
 
 def _line_bytes(value: str) -> int:

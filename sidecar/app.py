@@ -322,7 +322,14 @@ def _pools(config: Config, files: FileStore, settings: SettingsService) -> dict[
             "audio", config.audio_processes, audio_log, audio_idle_s, ceiling, silence_s, on_end=files.sweep_after
         ),
         "remote": EnginePool(
-            "remote", REMOTE_AT_ONCE, files.logs / "remote.log", _stays(settings), ceiling, silence_s, remote_limits
+            "remote",
+            REMOTE_AT_ONCE,
+            files.logs / "remote.log",
+            _stays(settings),
+            ceiling,
+            silence_s,
+            remote_limits,
+            on_end=files.sweep_after,
         ),
         "probe": EnginePool("probe", 1, audio_log, lambda: 0.0, 0, silence_s),
         "download": EnginePool("download", config.download_processes, download_log, audio_idle_s, ceiling, silence_s),

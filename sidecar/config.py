@@ -11,10 +11,12 @@ from typing import Any
 from platformdirs import user_data_path
 
 from sidecar.program import built_in_models
-from sidecar.settings import from_environment
+from sidecar.settings import YEAR_S, from_environment
 
 APP_NAME = "voicebox"
 MAX_LINE_BYTES = 64 << 20
+ON = ("1", "true", "yes", "on")
+OFF = ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,37 @@ class Config:
             max_line_bytes=max_line_bytes,
             hub_cache=_hub_cache(environment),
             hub_cache_named=any(environment.get(name) for name in ("HF_HUB_CACHE", "HF_HOME")),
-            offline="1" in (environment.get("VOICEBOX_OFFLINE"), environment.get("HF_HUB_OFFLINE")),
+            offline=_is_on(environment, "VOICEBOX_OFFLINE") or _is_on(environment, "HF_HUB_OFFLINE"),
             settings=from_environment(environment),
         )
         if "engine_idle_s" in config.settings:
             config = replace(config, audio_idle_s=config.settings["engine_idle_s"])
         if silence := environment.get("VOICEBOX_ENGINE_SILENCE_S"):
-            config = replace(config, engine_silence_s=float(silence))
+            config = replace(config, engine_silence_s=_seconds("VOICEBOX_ENGINE_SILENCE_S", silence))
         return config
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return Path(value) if value else None
+
+
+def _is_on(environment: Mapping[str, str], name: str) -> bool:
+    """A switch; who means to keep the program off the network must not be misunderstood."""
+    value = environment.get(name, "").strip().lower()
+    if value not in ON + OFF:
+        raise ValueError(f"{name}: {value[:40]!r} is neither on nor off; say 1 or 0")
+    return value in ON
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= YEAR_S:
+        raise ValueError(f"{name}: {value[:40]!r} is no number of seconds above 0")
+    return seconds
 
 
 def _data_folder(named: Path | None) -> Path:

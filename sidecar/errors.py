@@ -84,7 +84,7 @@ class Unsupported(VoiceboxError):
 
 
 class Busy(VoiceboxError):
-    """The queue is full; `data.retry_after_s` says when to try again."""
+    """The queue is full, a rate limit is reached or a job still runs; `data.retry_after_s` says when to try again."""
 
     code, kind = -32006, "busy"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
     It is begun also if a cancel of the caller is still to take effect, as after `Database.write`.
     """
-    return await to_the_end(asyncio.to_thread(work, *args, **kwargs))
+    return await to_the_end(_under_way(work, *args, **kwargs))
 
 
 async def in_thread_until(unwanted: threading.Event, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -49,11 +50,16 @@ async def in_thread_until(unwanted: threading.Event, work: Callable[P, T], *args
     if (caller := asyncio.current_task()) and caller.cancelling():
         unwanted.set()
     try:
-        return await to_the_end(asyncio.to_thread(work, *args, **kwargs), unwanted.set)
+        return await to_the_end(_under_way(work, *args, **kwargs), unwanted.set)
     except Exception as fault:
         if unwanted.is_set():
             raise asyncio.CancelledError from fault
         raise
+
+
+def _under_way(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+    """What a thread does, as a future and no task: a task the end of the loop would cancel, and not the thread."""
+    return asyncio.get_running_loop().run_in_executor(None, partial(work, *args, **kwargs))
 
 
 def cancel_once(task: asyncio.Task[Any]) -> None:

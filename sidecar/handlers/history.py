@@ -46,6 +46,8 @@ class HistoryHandlers:
     async def update(self, params: HistoryUpdateParams) -> GenerationResult:
         """Name a generation or mark it as a favourite."""
         changes = params.model_dump(exclude={"generation_id"}, exclude_unset=True)
+        if "favorite" in changes:
+            changes["favorite"] = bool(params.favorite)
         return GenerationResult(generation=Generation(**await self._history.update(params.generation_id, changes)))
 
     async def delete(self, params: HistoryDeleteParams) -> HistoryDeleted:

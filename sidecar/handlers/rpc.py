@@ -6,6 +6,7 @@ import asyncio
 
 from sidecar import __version__
 from sidecar.errors import wire_errors
+from sidecar.rpc.envelope import errors_of_the_spec
 from sidecar.rpc.openrpc import openrpc_document
 from sidecar.rpc.registry import Registry
 from sidecar.schema.common import Empty
@@ -30,4 +31,5 @@ class RpcHandlers:
         return await asyncio.shield(self._describing)
 
     def _describe(self) -> OpenRpcDocument:
-        return OpenRpcDocument(**openrpc_document(self._registry.methods, EVENTS, wire_errors(), TITLE, __version__))
+        errors = [*errors_of_the_spec(), *wire_errors()]
+        return OpenRpcDocument(**openrpc_document(self._registry.methods, EVENTS, errors, TITLE, __version__))

@@ -19,6 +19,11 @@ INTERNAL_ERROR = -32603
 CANCELLED = -32800
 
 _KINDS = {PARSE_ERROR: "parse_error", INVALID_REQUEST: "invalid_request", METHOD_NOT_FOUND: "method_not_found"}
+_MEANINGS = {
+    PARSE_ERROR: "A line that is no JSON text, or too long.",
+    INVALID_REQUEST: "JSON that is no request.",
+    METHOD_NOT_FOUND: "No such method.",
+}
 _MEMBERS = {"jsonrpc", "method", "params", "id"}
 
 RequestId = str | int | None
@@ -82,6 +87,11 @@ def error(request_id: RequestId, code: int, message: str, data: dict[str, Any] |
     }
 
 
+def errors_of_the_spec() -> list[dict[str, Any]]:
+    """The errors of JSON-RPC itself for `rpc.discover`: code, kind and what it means."""
+    return [{"code": code, "kind": kind, "meaning": _MEANINGS[code]} for code, kind in _KINDS.items()]
+
+
 def notification(method: str, params: dict[str, Any]) -> dict[str, Any]:
     """A message from the server that nobody answers."""
     return {"jsonrpc": "2.0", "method": method, "params": params}
@@ -102,7 +112,7 @@ def _fault(element: Any) -> str | None:
     if "params" in element and not isinstance(element["params"], dict | list):
         return 'its "params" must be an object'
     if "id" in element and not is_request_id(element["id"]):
-        return 'its "id" must be a string or an integer'
+        return 'its "id" must be a string or an integer of at most 64 bits'
     if unknown := element.keys() - _MEMBERS:
         return f"it has an unknown member {sorted(unknown)[0]!r}"
     return None

@@ -13,6 +13,12 @@ from sidecar.rpc.registry import MethodSpec
 OPENRPC_VERSION = "1.3.2"
 REFERENCE = "#/components/schemas/{model}"
 
+CANCEL = {
+    "name": "$/cancelRequest",
+    "summary": "Cancel the request with this id, which is answered all the same.",
+    "params": {"type": "object", "properties": {"id": {"type": ["string", "integer"]}}, "required": ["id"]},
+}
+
 
 class _WithoutFieldTitles(GenerateJsonSchema):
     """A property's title says what its name says already, and makes code generators invent types."""
@@ -54,6 +60,7 @@ def openrpc_document(
         "x-notifications": [
             {"name": name, "params": references[event, "serialization"]} for name, event in events.items()
         ],
+        "x-client-notifications": [CANCEL],
     }
 
 

@@ -104,7 +104,12 @@ class AudioConvertParams(Params):
     path: AbsolutePath
     path_out: AbsolutePath
     format: Literal["wav", "flac", "mp3", "ogg", "m4a"]
-    sample_rate: int | None = Field(default=None, ge=8_000, le=96_000)
+    sample_rate: int | None = Field(
+        default=None,
+        ge=8_000,
+        le=96_000,
+        description="The given file's, if null. A format that knows only some rates takes the nearest, which is told.",
+    )
 
 
 class Converted(Result):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 
@@ -18,6 +19,19 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, allow_inf_nan=False, defer_build=True, hide_input_in_errors=True
     )
+
+
+def without_defaults(schema: dict[str, Any]) -> None:
+    """Leave out what a form would fill in: of a change, what is absent stays as it was, whatever that is."""
+    for name, field in schema["properties"].items():
+        if name not in ("stream", "wait"):
+            field.pop("default", None)
+
+
+class ChangeParams(Params):
+    """What changes in a thing; a field that is absent stays."""
+
+    model_config = ConfigDict(json_schema_extra=without_defaults)
 
 
 class Result(BaseModel):
@@ -54,11 +68,24 @@ def _printable(name: str) -> str:
     return name
 
 
+def _in_the_calendar(moment: str) -> str:
+    datetime.fromisoformat(moment)
+    return moment
+
+
+def _whole(number: object) -> object:
+    if type(number) is not int:
+        raise ValueError("it must be a whole number")
+    return number
+
+
 def _to_the_microsecond(moment: str) -> str:
     seconds, _, fraction = moment.removesuffix("Z").partition(".")
     return f"{seconds}.{fraction[:6]:0<6}Z"
 
 
+WHOLE = BeforeValidator(_whole)
+"""For literals of integers, which take true for 1, and 2.0 for 2."""
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute), Field(description="An absolute path on this machine.")]
 Name = Annotated[
@@ -73,6 +100,7 @@ Timestamp = Annotated[
     StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"),
     # As times are stored, so that the two sort as they should.
     AfterValidator(_to_the_microsecond),
+    AfterValidator(_in_the_calendar),
     Field(description="RFC 3339, UTC, with Z."),
 ]
 Limit = Annotated[int, Field(ge=1, le=200)]

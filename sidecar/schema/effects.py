@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from sidecar.schema.common import AbsolutePath, Id, Name, Params, Result
+from sidecar.schema.common import AbsolutePath, ChangeParams, Id, Name, Params, Result
 
 LONGEST_CHAIN = 20
 Number = Annotated[Any, WithJsonSchema({"type": "number"})]
@@ -95,7 +95,7 @@ class PresetIdParams(Params):
     preset_id: Id
 
 
-class PresetsUpdateParams(PresetIdParams):
+class PresetsUpdateParams(ChangeParams, PresetIdParams):
     """What changes; a field that is absent stays."""
 
     name: Name | None = None

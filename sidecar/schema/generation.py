@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from sidecar.schema.common import (
     WAIT,
     AbsolutePath,
+    ChangeParams,
     ErrorBody,
     Id,
     JobStatus,
@@ -214,7 +215,7 @@ class GenerationRetryParams(GenerationIdParams):
     wait: bool = WAIT
 
 
-class GenerationRegenerateParams(GenerationIdParams):
+class GenerationRegenerateParams(ChangeParams, GenerationIdParams):
     """Which generation to speak once more, and what to do otherwise this time.
 
     A new seed is drawn if none is given; everything else stays as it was unless it is named.
@@ -249,7 +250,7 @@ class HistoryListParams(Page):
     """Which part of history. `search` finds the words anywhere in title, voice and text."""
 
     search: str | None = Field(default=None, max_length=500)
-    profile_id: Id | None = None
+    profile_id: Id | None = Field(default=None, description=PROFILE)
     status: JobStatus | None = None
     favorite: bool | None = None
     language: Language | None = None
@@ -259,10 +260,10 @@ class HistoryListParams(Page):
     sort: Literal["created_at", "-created_at", "title", "-title"] = "-created_at"
 
 
-class HistoryUpdateParams(GenerationIdParams):
-    """What changes; a field that is absent stays, a null title clears it."""
+class HistoryUpdateParams(ChangeParams, GenerationIdParams):
+    """What changes; a field that is absent stays, null clears."""
 
-    favorite: bool = False
+    favorite: bool | None = None
     title: Name | None = None
 
 

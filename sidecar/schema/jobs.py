@@ -58,7 +58,9 @@ class JobIdParams(Params):
 class JobsWaitParams(JobIdParams):
     """Which job, and for how long at most."""
 
-    timeout_s: float | None = Field(default=None, gt=0, le=86_400)
+    timeout_s: float | None = Field(
+        default=None, gt=0, le=86_400, description="A job that has not ended by then is told as busy; ask again."
+    )
 
 
 class JobStarted(Result):

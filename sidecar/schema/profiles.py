@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from sidecar.schema.common import WAIT, AbsolutePath, AudioIn, Id, Language, Name, OnUse, Page, Params, Result
+from sidecar.schema.common import (
+    WAIT,
+    AbsolutePath,
+    AudioIn,
+    ChangeParams,
+    Id,
+    Language,
+    Name,
+    OnUse,
+    Page,
+    Params,
+    Result,
+)
 from sidecar.schema.effects import Effects
 from sidecar.timeline import LONGEST_S
 
@@ -33,6 +45,9 @@ class DesignedVoice(Params):
 
 
 VoiceChoice = Annotated[ClonedVoice | PresetVoice | DesignedVoice, Field(discriminator="kind")]
+
+
+Transcript = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 
 
 class Metrics(Result):
@@ -79,7 +94,7 @@ class Sample(Result):
 class SampleIn(AudioIn):
     """A recording to make a voice from; `start_s` and `end_s` choose a part of it."""
 
-    text: str | None = Field(default=None, min_length=1, max_length=10_000)
+    text: Transcript | None = None
     start_s: float | None = Field(default=None, ge=0, le=LONGEST_S)
     end_s: float | None = Field(default=None, gt=0, le=LONGEST_S)
 
@@ -116,7 +131,7 @@ class ProfilesListParams(Page):
     sort: Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"] = "name"
 
 
-class ProfilesUpdateParams(ProfileIdParams):
+class ProfilesUpdateParams(ChangeParams, ProfileIdParams):
     """What changes; a field that is absent stays, null clears."""
 
     name: Name | None = None
@@ -158,10 +173,10 @@ class SampleIdParams(Params):
     sample_id: Id
 
 
-class ProfilesUpdateSampleParams(SampleIdParams):
+class ProfilesUpdateSampleParams(ChangeParams, SampleIdParams):
     """What changes; a field that is absent stays, a null text clears it."""
 
-    text: str | None = Field(default=None, min_length=1, max_length=10_000)
+    text: Transcript | None = None
     position: int | None = Field(default=None, ge=0, le=1_000)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sidecar.schema.common import AbsolutePath, Id, Name, Params
+from sidecar.schema.common import AbsolutePath, ChangeParams, Id, Name, Params
 from sidecar.schema.effects import Effects
 from sidecar.schema.projects import (
     Clip,
@@ -94,7 +94,7 @@ class TrackIdParams(Params):
     track_id: Id
 
 
-class UpdateTrackParams(TrackIdParams):
+class UpdateTrackParams(ChangeParams, TrackIdParams):
     """What changes; a field that is absent stays. The position is its place among the tracks, from 0."""
 
     name: Name | None = None
@@ -150,7 +150,7 @@ class ClipIdParams(Params):
     clip_id: Id
 
 
-class UpdateClipParams(ClipIdParams):
+class UpdateClipParams(ChangeParams, ClipIdParams):
     """What changes; a field that is absent stays. A null label clears it, a null version follows the default one."""
 
     silence_s: Length | None = None
@@ -256,7 +256,7 @@ class MarkerIdParams(Params):
     marker_id: Id
 
 
-class UpdateMarkerParams(MarkerIdParams):
+class UpdateMarkerParams(ChangeParams, MarkerIdParams):
     """What changes; a field that is absent stays."""
 
     at_s: Moment | None = None

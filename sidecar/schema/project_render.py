@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sidecar.schema.common import WAIT, AbsolutePath, Id, Params, Result
+from sidecar.schema.common import WAIT, WHOLE, AbsolutePath, Id, Params, Result
 from sidecar.timeline import LONGEST_S
 
 RenderFormat = Literal["wav", "flac", "mp3", "ogg", "opus", "m4a", "m4b"]
@@ -31,9 +31,17 @@ class RenderSettings(Params):
     true_peak_db: float | None = Field(
         default=None, ge=-20, le=0, description="Higher peaks are turned down; -1 where a loudness is asked for."
     )
-    sample_rate: int | None = Field(default=None, ge=8_000, le=192_000)
-    channels: Literal[1, 2] | None = None
-    bit_depth: Literal[16, 24] | None = Field(default=None, description="Of wav and flac; 16, if null.")
+    sample_rate: int | None = Field(
+        default=None,
+        ge=8_000,
+        le=192_000,
+        description="The preset's or the project's, if null. A format that knows only some rates takes the nearest, "
+        "which is told.",
+    )
+    channels: Annotated[Literal[1, 2], WHOLE] | None = None
+    bit_depth: Annotated[Literal[16, 24], WHOLE] | None = Field(
+        default=None, description="Of wav and flac; 16, if null."
+    )
     dither: bool | None = Field(default=None, description="Of wav and flac with 16 bits; off, if null.")
     stems: bool = Field(
         default=False,

@@ -6,7 +6,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sidecar.schema.common import WAIT, AbsolutePath, ErrorBody, Id, LanguageOrAuto, Name, Page, Params, Result
+from sidecar.schema.common import (
+    WAIT,
+    AbsolutePath,
+    ChangeParams,
+    ErrorBody,
+    Id,
+    LanguageOrAuto,
+    Name,
+    Page,
+    Params,
+    Result,
+)
 from sidecar.schema.effects import Effects
 from sidecar.schema.generation import PROFILE, Sampling, SpeechSettings, Text, Verify
 from sidecar.schema.project_render import ProjectRendered, RenderSettings
@@ -179,7 +190,7 @@ class LineFields(Params):
     wait: bool = WAIT
 
 
-class UpdateLineParams(LineFields):
+class UpdateLineParams(ChangeParams, LineFields):
     """What changes in a line. Where that can be heard, the line alone is spoken again, with a new seed if none is
     given, and what comes after it moves, once it is; a pause behind the text is the line's gap.
     """

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sidecar.schema.common import Id, Name, Page, Params, Result
+from sidecar.schema.common import WHOLE, ChangeParams, Id, Name, Page, Params, Result
 from sidecar.timeline import LONGEST_S
 from sidecar.timeline import Curve as Curve
 
 MOST_STEPS = 1_000_000
 
-SampleRate = Literal[24_000, 44_100, 48_000]
-Channels = Literal[1, 2]
+SampleRate = Annotated[Literal[24_000, 44_100, 48_000], WHOLE]
+Channels = Annotated[Literal[1, 2], WHOLE]
 Description = Annotated[str, Field(max_length=10_000)]
 Moment = Annotated[float, Field(ge=0, le=LONGEST_S, description="Seconds from the project's beginning.")]
 
@@ -200,7 +200,7 @@ class ProjectsListParams(Page):
     sort: Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"] = "-updated_at"
 
 
-class ProjectsUpdateParams(ProjectIdParams):
+class ProjectsUpdateParams(ChangeParams, ProjectIdParams):
     """What changes; a field that is absent stays, null clears the description. At another sample rate, every time is
     rounded to a sample of that.
     """

@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from sidecar.schema.common import Params, Result
+from sidecar.schema.common import Params, Result, without_defaults
 from sidecar.settings import Settings
 
 
 class SettingsUpdateParams(Settings):
     """What changes; a setting that is absent stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=without_defaults)
 
 
 class SettingsResetParams(Params):

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator
+from typing import Literal
 
 from sidecar.schema.common import Params, Result, Timestamp
-
-
-def _in_the_calendar(moment: str) -> str:
-    datetime.fromisoformat(moment)
-    return moment
-
-
-Moment = Annotated[Timestamp, AfterValidator(_in_the_calendar)]
 
 
 class UsageGetParams(Params):
     """Which days, and by what. Every day, in UTC, that the time from `since` up to `until` touches counts whole."""
 
-    since: Moment | None = None
-    until: Moment | None = None
+    since: Timestamp | None = None
+    until: Timestamp | None = None
     group_by: Literal["engine", "model", "profile", "day", "kind"] | None = None
 
 

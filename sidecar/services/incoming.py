@@ -41,6 +41,8 @@ async def as_file(files: FileStore, given: GivenAudio) -> AsyncIterator[Path]:
 
 
 def _write_decoded(data: str, path: Path) -> None:
+    if not data:
+        raise InvalidParams.about("data", "There is nothing in it; give the bytes of a recording in base64.")
     try:
         path.write_bytes(base64.b64decode(data, validate=True))
     except ValueError as fault:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
-from sidecar.errors import StorageError
+from sidecar.errors import StorageError, from_os_error
 from sidecar.store.belonging import Mark, become_another, library_of
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
@@ -44,6 +44,11 @@ class Tidying:
         self._files.sweep_temporary()
         self._files.sweep_previews()
         fits = self._mark.fits(await self._database.read(library_of))
+        if not fits:
+            try:
+                self._mark.forget()
+            except OSError as fault:
+                raise from_os_error(fault, f"Removing the mark of another library from {self._files.root}") from fault
         sweeping = asyncio.create_task(self._sweep() if fits else self._set_aside())
         self._tasks.append(sweeping)
         done, _ = await asyncio.wait([sweeping], timeout=START_WAITS_S)

@@ -29,7 +29,8 @@ from sidecar.store.zip_layout import LayoutFault, open_plain_zip
 
 MANIFEST = "manifest.json"
 BLOCK_BYTES = 1 << 20
-_NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(/[a-z0-9_-]+(\.[a-z0-9_-]+)*)*$"
+# The first versions kept the ending of a recording as they found it, which may be .WAV.
+_NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*(/[a-z0-9_-]+(\.[a-z0-9_-]+)*)*(\.[A-Za-z0-9]+)?$"
 _LONGEST_NAME = 200
 _MOST_ITEMS = 1_000_000
 """In one list of a manifest; most formats allow less in all of it."""
@@ -256,7 +257,8 @@ def _require_the_files(archive: ZipFile, manifest: Manifest, format: BundleForma
     """What the archive holds is what the manifest names, no more and no less."""
     found = {entry.filename: entry.file_size for entry in archive.infolist() if entry.filename != MANIFEST}
     promised = {file.name: file.size_bytes for file in manifest.files}
-    if len(promised) < len(manifest.files):
+    # Some disks know no difference between capitals and small letters.
+    if len({name.lower() for name in promised}) < len(manifest.files):
         raise bad_bundle("its manifest names a file twice")
     for name in sorted(found.keys() ^ promised.keys()):
         where = "its manifest but not in the archive" if name in promised else "the archive but not in its manifest"
@@ -276,13 +278,17 @@ def _require_readable(
 ) -> None:
     """Raise `Unsupported` for what `open_bundle` would refuse; the manifest is as long whatever the checksums are."""
     _require_at_most(format.most_files, len(sources), "files")
-    files = []
+    sizes = {}
     for name, source in sources:
         moved(0)
         size = source.stat().st_size
         _require_at_most(format.most_file_bytes, size, f"bytes of {name}")
-        files.append(BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256))
-    content = _as_bytes(manifest(files))
+        sizes[name] = size
+    try:
+        files = [BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256) for name, size in sizes.items()]
+        content = _as_bytes(manifest(files))
+    except ValidationError as fault:
+        raise Unsupported(f"No bundle can hold this ({first_fault(fault)}).") from None
     _require_at_most(format.most_manifest_bytes, len(content), "bytes that describe its files")
     if excess := format.excess(content):
         raise _too_large(excess, format.most_values)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sidecar.durable import publish
+from sidecar.operating_system import sync_folder
 from sidecar.store.files import FileStore
 from sidecar.store.tables import library
 from sidecar.store.values import new_id
@@ -64,6 +65,11 @@ class Mark:
         """Mark the files as this library's, durably."""
         self._temporary.write_bytes(_written(now))
         publish(self._temporary, self._path)
+
+    def forget(self) -> None:
+        """Have no database fit until `set`, durably: one that grows would catch up with the mark of another."""
+        self._path.unlink(missing_ok=True)
+        sync_folder(self._path.parent)
 
     def follow(self, now: Library) -> None:
         """Note the changes since, in place: what a power cut takes of that costs only some of the mark's sharpness."""

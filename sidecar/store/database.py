@@ -21,7 +21,7 @@ from sidecar.store.afterwards import Afterwards, do, note_from_now
 from sidecar.store.belonging import count_change
 from sidecar.store.migrate import migrate
 from sidecar.store.remembered import forget
-from sidecar.uninterrupted import in_thread, to_the_end
+from sidecar.uninterrupted import to_the_end
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Database:
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._browse_threads = ThreadPoolExecutor(BROWSERS, thread_name_prefix="db-browse")
+        self._afterwards_thread = ThreadPoolExecutor(1, thread_name_prefix="db-afterwards")
         self._listeners: list[Callable[[], None]] = []
         self._insisting = asyncio.Lock()
 
@@ -57,11 +58,11 @@ class Database:
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query in a read transaction: one consistent picture of the database."""
-        return await self._run(self._read_threads, self._reader, query)
+        return await _told(self._begin(self._read_threads, self._reader, query))
 
     async def browse(self, query: Callable[[Connection], T]) -> T:
         """As `read`, for a query that may go through very many rows: it waits for its like, and no short one for it."""
-        return await self._run(self._browse_threads, self._reader, query)
+        return await _told(self._begin(self._browse_threads, self._reader, query))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """Run a change in a transaction. When this returns the change is on the disk; if it raises, nothing happened.
@@ -69,7 +70,23 @@ class Database:
         A change that has begun is always finished, even if the caller is cancelled meanwhile: that takes effect where
         the caller waits next, so that it knows what became of the change.
         """
-        return await to_the_end(self._write(change))
+
+        def counted(connection: Connection) -> tuple[T, Afterwards]:
+            noted = note_from_now(connection)
+            before = _changes(connection)
+            result = change(connection)
+            # What only looked, for work say, has nothing that the disk would be waited for.
+            if _changes(connection) > before:
+                count_change(connection)
+            return result, noted
+
+        result, noted = await _told(to_the_end(self._begin(self._write_thread, self._writer, counted)))
+        for heard in self._listeners:
+            heard()
+        # Not in the thread that writes: others need not wait for a thousand files to go.
+        if noted:
+            await to_the_end(asyncio.get_running_loop().run_in_executor(self._afterwards_thread, do, noted))
+        return result
 
     async def insist(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until the database can be used: the queue outlives a full disk, and no job is left hanging.
@@ -88,30 +105,17 @@ class Database:
     def close(self) -> None:
         """Finish the writes under way and fold the write-ahead log into the file."""
         self._write_thread.shutdown()
+        self._afterwards_thread.shutdown()
         self._read_threads.shutdown()
         self._browse_threads.shutdown()
         self._reader.dispose()
         self._writer.dispose()
 
-    async def _write(self, change: Callable[[Connection], T]) -> T:
-        def counted(connection: Connection) -> tuple[T, Afterwards]:
-            noted = note_from_now(connection)
-            before = _changes(connection)
-            result = change(connection)
-            # What only looked, for work say, has nothing that the disk would be waited for.
-            if _changes(connection) > before:
-                count_change(connection)
-            return result, noted
+    def _begin(
+        self, threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]
+    ) -> asyncio.Future[T]:
+        """A transaction that is under way, as a future: a task the end of the loop would cancel, and not the thread."""
 
-        result, noted = await self._run(self._write_thread, self._writer, counted)
-        for heard in self._listeners:
-            heard()
-        # Not in the thread that writes: others need not wait for a thousand files to go.
-        if noted:
-            await in_thread(do, noted)
-        return result
-
-    async def _run(self, threads: ThreadPoolExecutor, engine: Engine, query: Callable[[Connection], T]) -> T:
         def transaction() -> T:
             # Before, so that no connection to another file is opened and kept; after, so that nothing lost is promised.
             self._require_in_place()
@@ -120,15 +124,7 @@ class Database:
                 self._require_in_place()
             return result
 
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, transaction)
-        except (OperationalError, DatabaseError) as fault:
-            if isinstance(fault, OperationalError) or "malformed" in str(fault.orig):
-                raise StorageError(
-                    f"The database could not be used: {fault.orig}. Check the free space and the permissions of the "
-                    "data folder, then try again."
-                ) from fault
-            raise
+        return asyncio.get_running_loop().run_in_executor(threads, transaction)
 
     def _require_in_place(self) -> None:
         """SQLite goes on writing to a file that was removed or moved away, and what it writes there is lost."""
@@ -137,6 +133,18 @@ class Database:
                 f"The data folder was removed, moved or replaced: the database that was opened is no longer at "
                 f"{self._path}. Put it back, or start the program again."
             )
+
+
+async def _told(result: Awaitable[T]) -> T:
+    try:
+        return await result
+    except DatabaseError as fault:
+        if isinstance(fault, OperationalError) or "malformed" in str(fault.orig):
+            raise StorageError(
+                f"The database could not be used: {fault.orig}. Check the free space and the permissions of the data "
+                "folder, then try again."
+            ) from fault
+        raise
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

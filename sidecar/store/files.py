@@ -7,8 +7,8 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Container, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ from sidecar.errors import StorageError
 from sidecar.operating_system import remove, replace, sync_folder
 from sidecar.store.afterwards import once_written
 from sidecar.store.disk_cache import DiskCache
+from sidecar.uninterrupted import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ WAVEFORMS = "cache/waveforms"
 PREPARED = "cache/prepared"
 PREVIEWS_KEPT = 20
 NOTE = ".note"
+TEMPORARY = "????????-????-????-????-????????????*"
+"""What `FileStore.temporary` makes names of; somebody who names a folder of their own finds the rest as it was."""
 
 
 class FileStore:
@@ -56,7 +59,7 @@ class FileStore:
         self._root = data_dir
         self._keeping = threading.Lock()
         self._keepers = 0
-        self._kept: list[str] = []
+        self._to_go: dict[str, None] = {}
         self._placing = threading.Lock()
         self._placed: set[str] | None = set()
         self._prepared = DiskCache(data_dir / PREPARED)
@@ -182,7 +185,7 @@ class FileStore:
         """Move a finished preview into its folder, where only the newest few stay, and give its path."""
         kept = self._root / PREVIEWS / temporary.name
         replace(temporary, kept)
-        newest_first = sorted(kept.parent.iterdir(), key=_changed_at, reverse=True)
+        newest_first = sorted(kept.parent.glob(TEMPORARY), key=_changed_at, reverse=True)
         for old in newest_first[PREVIEWS_KEPT:]:
             _remove(old)
         return kept
@@ -194,20 +197,22 @@ class FileStore:
         start.
         """
         with self._keeping:
-            self._kept.extend(relative for relative in relatives if relative is not None)
-            if self._keepers:
-                return
-            gone, self._kept = self._kept, []
-        for relative in gone:
-            _remove(self._root / relative)
+            self._to_go.update((relative, None) for relative in relatives if relative is not None)
+        while True:
+            with self._keeping:
+                if self._keepers or not self._to_go:
+                    return
+                relative, _ = self._to_go.popitem()
+                # Within the lock, or a file that takes this name by now would go.
+                _remove(self._root / relative)
 
     def delete_once_written(self, connection: Connection, relatives: Iterable[str | None]) -> None:
         """Remove files that no row names any more once the change under way is on the disk, and not if it fails."""
         orphans = list(relatives)
         once_written(connection, lambda: self.delete(orphans))
 
-    @contextmanager
-    def keeping(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
         """While this lasts, `delete` only notes what is to go; it goes at the end of the last such block.
 
         For whoever copies what a picture of the database names, while others delete. After a kill it is the sweep that
@@ -220,7 +225,7 @@ class FileStore:
         finally:
             with self._keeping:
                 self._keepers -= 1
-            self.delete(())
+            await in_thread(self.delete, ())
 
     def sweep(
         self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False, aside: Path | None = None
@@ -239,12 +244,18 @@ class FileStore:
                     return removed
                 if relative not in claimed and entry.is_file() and self._sweep_away(relative, aside):
                     removed.append(relative)
+        if aside is not None and removed:
+            for moved_to, _, _ in os.walk(aside):
+                sync_folder(Path(moved_to))
+            sync_folder(self._root)
         with self._placing:
             self._placed = None
         return removed
 
     def _spare(self, relative: str) -> None:
-        """Keep the sweep from what is about to be put in place."""
+        """Keep the sweep, and a deletion that is put off, from what is about to be put in place."""
+        with self._keeping:
+            self._to_go.pop(relative, None)
         with self._placing:
             if self._placed is not None:
                 self._placed.add(relative)
@@ -260,8 +271,8 @@ class FileStore:
             return True
 
     def sweep_temporary(self) -> list[str]:
-        """Remove every temporary file, while nobody writes one, and what they note; give what was removed."""
-        found = [path for path in (self._root / "tmp").iterdir() if path.is_file() and _is_without_part(path)]
+        """Remove every temporary file of ours, while nobody writes one, and what they note; give what was removed."""
+        found = [path for path in (self._root / "tmp").glob(TEMPORARY) if path.is_file() and _is_without_part(path)]
         removed = [path for path in dict.fromkeys([*found, *self._half_written()]) if _remove(path)]
         return [str(path.relative_to(self._root)) for path in removed]
 
@@ -277,7 +288,7 @@ class FileStore:
 
     def sweep_previews(self) -> None:
         """Remove every preview."""
-        for path in self.previews.iterdir():
+        for path in self.previews.glob(TEMPORARY):
             _remove(path)
 
     def writable(self) -> bool:

@@ -154,10 +154,10 @@ def chunks_of(connection: Connection, version_id: str) -> list[Row]:
     return [plain(row) for row in connection.execute(query).mappings()]
 
 
-def finish_chunk(connection: Connection, version_id: str, position: int, **values: Any) -> None:
-    """Note that a chunk is spoken and where its audio is."""
+def finish_chunk(connection: Connection, version_id: str, position: int, **values: Any) -> bool:
+    """Note that a chunk is spoken and where its audio is; tells whether it is still there."""
     here = and_(chunks.c.version_id == version_id, chunks.c.position == position)
-    connection.execute(update(chunks).where(here).values(**values))
+    return connection.execute(update(chunks).where(here).values(**values)).rowcount > 0
 
 
 def drop_chunks(connection: Connection, generation_id: str) -> list[str]:

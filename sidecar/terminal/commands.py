@@ -6,7 +6,6 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from sidecar.terminal import call, demo, repl, schema
@@ -56,11 +55,11 @@ def _run(options: Sequence[str], name: str, *words: str) -> int:
         description=(command.__doc__ or "").partition(": ")[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: the platform's own place)")
+    parser.add_argument("--data-dir", help="where everything is kept (default: the platform's own place)")
     command.add_arguments(parser)
     arguments = parser.parse_intermixed_args(words)
-    if arguments.data_dir:
-        options = [*options, "--data-dir", str(arguments.data_dir)]
+    if arguments.data_dir is not None:
+        options = [*options, "--data-dir", arguments.data_dir]
     return command.run(arguments, options)
 
 

@@ -12,6 +12,7 @@ PARAGRAPH_PAUSE_FACTOR = 2.0
 MAX_PAUSE_S = 60.0
 
 PAUSE_MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
+_LIKE_A_MARK = re.compile(r"\[\s*pause\s*[.,\d][^\[\]\n]{0,40}\]", re.IGNORECASE)
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 # Where a sentence that is too long may be cut, best place first: clauses, then words.
 _CLAUSE_END = re.compile(r"[,;:—–،؛、，；：]\s*")  # noqa: RUF001  # the full-width marks are meant
@@ -45,6 +46,15 @@ def plan(text: str, language: str, max_chars: int, pause_s: float, first_alone: 
     if chunks and (len(pieces) == 1 or pieces[-1].strip()):
         chunks[-1] = replace(chunks[-1], pause_after_s=0.0)
     return chunks
+
+
+def refused_pause(text: str) -> str | None:
+    """The first mark in the text that asks for a longer pause than there is, or was meant to be one and is none."""
+    for mark in _LIKE_A_MARK.finditer(text):
+        pause = PAUSE_MARK.fullmatch(mark[0])
+        if pause is None or float(pause[1]) > MAX_PAUSE_S:
+            return mark[0]
+    return None
 
 
 def is_sayable(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -398,6 +399,9 @@ def test_what_was_at_work_keeps_what_there_was_of_it_before(
         "UPDATE generations SET status = 'running' WHERE title = 'first'",
         "INSERT INTO chunks (version_id, position, generation_id, text, pause_after_s, seed) "
         "SELECT 'another take', 0, id, 'Half of it.', 0, 1 FROM generations WHERE title = 'first'",
+        "UPDATE chunks SET audio_path = (SELECT audio_path FROM versions ORDER BY created_at DESC LIMIT 1)",
+        "DELETE FROM versions WHERE generation_id IN (SELECT id FROM generations WHERE title = 'second')",
+        "DELETE FROM generations WHERE title = 'second'",
     )
     (tmp_path / "busy").write_bytes(bundle)
     with start(data_dir) as sidecar:
@@ -406,6 +410,7 @@ def test_what_was_at_work_keeps_what_there_was_of_it_before(
         assert sidecar.call("profiles.get", profile_id="p")["profile"]["sample_count"] == 1
         (first,) = sidecar.call("history.list", search="first")["items"]
         assert first["status"] == "completed"
+        assert sidecar.call("system.health")["unclaimed"] == []
     with closing(sqlite3.connect(data_dir / DATABASE)) as database:
         assert database.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
 
@@ -451,3 +456,19 @@ def test_a_backup_never_goes_into_the_library(start: Start, data_dir: Path) -> N
         for name in ("voicebox.db", "audio/samples/x.zip"):
             refused = refusal(sidecar, "system.backup", path=str(data_dir / name))
             assert refused.data["kind"] == "invalid_params"
+
+
+@pytest.mark.parametrize("name", ["MEMO.WAV", "memo.wav ✎", "no ending"])
+def test_a_backup_holds_a_recording_whatever_it_was_called(
+    start: Start, data_dir: Path, recordings: Path, tmp_path: Path, name: str
+) -> None:
+    recording = tmp_path / name
+    shutil.copyfile(next(recordings.glob("*.wav")), recording)
+    with start(data_dir) as sidecar:
+        made = sidecar.call("transcription.create", path=str(recording), language="en")["transcription"]
+        backed_up(sidecar, tmp_path / "library.voicebox")
+        sidecar.call("system.restore", path=str(tmp_path / "library.voicebox"), wait=True)
+    with start(data_dir) as sidecar:
+        (after,) = sidecar.call("transcription.list")["items"]
+        assert Path(after["audio_path"]).read_bytes() == recording.read_bytes()
+        assert after["id"] == made["id"]

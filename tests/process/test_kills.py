@@ -28,7 +28,7 @@ def ask_for_all(sidecar: SidecarProcess) -> list[str]:
     sidecar.call("profiles.create", name="Heart", voice=PRESET)
     asked = [
         sidecar.request(
-            "generation.create", profile_id="heart", text=f"{number}." + " [pause 50ms] Done." * (number % 4 == 0)
+            "generation.create", profile_id="heart", text=f"{number}." + " [pause 0.05s] Done." * (number % 4 == 0)
         )
         for number in range(GENERATIONS)
     ]

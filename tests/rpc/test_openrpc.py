@@ -90,6 +90,9 @@ CONTRACT = {
 """Every method of the contract that exists so far, with its parameters; those with a ? are optional."""
 
 ERRORS = {
+    "parse_error": -32700,
+    "invalid_request": -32600,
+    "method_not_found": -32601,
     "invalid_params": -32602,
     "internal": -32603,
     "cancelled": -32800,
@@ -162,6 +165,15 @@ def test_every_time_that_a_client_gives_has_an_upper_bound(document: dict[str, A
     assert [node for node in numbers if not {"maximum", "exclusiveMaximum"} & node.keys()] == []
 
 
+@pytest.mark.parametrize(
+    "name", ["profiles.update", "generation.regenerate", "settings.update", "projects.update_line"]
+)
+def test_of_a_change_no_default_is_told_since_what_is_absent_stays(document: dict[str, Any], name: str) -> None:
+    (method,) = (method for method in document["methods"] if method["name"] == name)
+    told = {each["name"] for each in method["params"] if "default" in each["schema"]}
+    assert told <= {"stream", "wait"}
+
+
 def test_every_error_of_the_contract_is_told_with_its_code(document: dict[str, Any]) -> None:
     assert {error["kind"]: error["code"] for error in document["x-errors"]} == ERRORS
     assert all(error["meaning"] for error in document["x-errors"])
@@ -170,6 +182,7 @@ def test_every_error_of_the_contract_is_told_with_its_code(document: dict[str, A
 def test_the_notifications_of_the_contract_are_described(document: dict[str, Any]) -> None:
     described = {event["name"]: event["params"]["$ref"].rpartition("/")[2] for event in document["x-notifications"]}
     assert described.keys() == {"sidecar.ready", "job.progress", "job.finished", "generation.audio"}
+    assert [event["name"] for event in document["x-client-notifications"]] == ["$/cancelRequest"]
     fields = document["components"]["schemas"][described["job.progress"]]["properties"].keys()
     assert fields == {"job_id", "kind", "stage", "completed", "total", "unit", "fraction", "eta_s", "message"}
 

@@ -3,15 +3,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sidecar.services import tidying
 from sidecar.services.tidying import Tidying
-from sidecar.store import rows
+from sidecar.store import rows, settings
 from sidecar.store.belonging import Mark, become_another
 from sidecar.store.database import BROWSERS, Database
 from sidecar.store.files import UNCLAIMED, FileStore
@@ -151,6 +153,34 @@ async def test_an_older_copy_of_the_database_costs_none_of_what_was_made_since(d
         copy = copy_of(files.database)
         new = await record(database, files, "new.wav")
     put_back(copy, files.database)
+    async with a_start(data_dir):
+        assert (in_place(data_dir), set_aside(data_dir)) == ({old}, {new})
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_nor_once_the_older_one_has_grown_where_not_all_could_be_set_aside_before(
+    data_dir: Path, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class CutShort(FileStore):
+        def sweep(
+            self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False, aside: Path | None = None
+        ) -> list[str]:
+            if is_refused:
+                raise PermissionError(13, "Permission denied")
+            while not is_enough():
+                time.sleep(0.01)
+            return []
+
+    async with a_start(data_dir) as (database, files):
+        old = await record(database, files, "old.wav")
+        copy = copy_of(files.database)
+        new = await record(database, files, "new.wav")
+    put_back(copy, files.database)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(tidying, "START_WAITS_S", 0.01)
+        async with a_start(data_dir, CutShort) as (database, files):
+            for number in range(5):
+                await database.write(partial(settings.put, values={"queue_limit": number}))
     async with a_start(data_dir):
         assert (in_place(data_dir), set_aside(data_dir)) == ({old}, {new})
 

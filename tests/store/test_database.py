@@ -221,3 +221,28 @@ async def test_of_all_that_must_be_written_one_is_tried_at_a_time(
     names = ["a", "b", "c"]
     assert await asyncio.gather(*(database.insist(name, partial(attempt, name)) for name in names)) == names
     assert [begins.split()[0] for begins in tries[::2]] == [ends.split()[0] for ends in tries[1::2]]
+
+
+def test_a_change_that_the_end_of_the_loop_finds_under_way_is_told_as_it_ends(tmp_path: Path) -> None:
+    database, held = Database(tmp_path / "voicebox.db"), threading.Event()
+    told: list[str] = []
+
+    def change(connection: Connection) -> str:
+        held.wait(10)
+        put(connection, "late")
+        return "late"
+
+    async def request() -> None:
+        told.append(await database.write(change))
+
+    async def program() -> None:
+        task = asyncio.create_task(request())
+        await asyncio.sleep(0)
+        task.cancel()
+        threading.Timer(0.1, held.set).start()
+
+    asyncio.run(program())
+    database.close()
+    with closing(sqlite3.connect(tmp_path / "voicebox.db")) as connection:
+        rows = [key for (key,) in connection.execute("SELECT key FROM settings")]
+    assert told == rows == ["late"]

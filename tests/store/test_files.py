@@ -87,16 +87,23 @@ def test_what_cannot_be_deleted_now_is_no_fault_of_the_caller(files: FileStore) 
     assert not files.absolute(gone).exists()
 
 
-def test_while_somebody_copies_deleted_files_stay(files: FileStore) -> None:
+async def test_while_somebody_copies_deleted_files_stay(files: FileStore) -> None:
     gone = [files.adopt(put(files), "samples", f"{number}.wav") for number in range(3)]
-    with files.keeping():
+    async with files.keeping():
         files.delete(gone[:1])
-        with files.keeping():
+        async with files.keeping():
             files.delete(gone[1:2])
         assert everything(files) == set(gone)
     assert everything(files) == set(gone[2:])
     files.delete(gone[2:])
     assert everything(files) == set()
+
+
+async def test_a_name_that_is_taken_again_meanwhile_is_that_of_a_file_that_stays(files: FileStore) -> None:
+    async with files.keeping():
+        files.delete([files.adopt(put(files), "generations", "take.wav")])
+        again = files.adopt(put(files), "generations", "take.wav")
+    assert everything(files) == {again}
 
 
 def started_again(files: FileStore) -> FileStore:
@@ -114,6 +121,17 @@ def test_the_sweep_removes_what_nobody_claims_and_nothing_else(files: FileStore)
     assert files.sweep_temporary() == [temporary]
     assert set(started_again(files).sweep(claimed)) == orphans
     assert everything(files) == claimed | others
+
+
+def test_what_lies_among_temporary_files_and_is_none_of_ours_stays(files: FileStore) -> None:
+    theirs = {"tmp/thesis.docx", "cache/previews/holiday.png"}
+    for path in theirs:
+        files.absolute(path).write_bytes(b"theirs")
+    files.keep_preview(put(files))
+    put(files)
+    files.sweep_temporary()
+    files.sweep_previews()
+    assert everything(files) == theirs
 
 
 def test_a_voice_prompt_stays_but_one_half_written_is_swept(files: FileStore) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sidecar.text.chunks import MAX_PAUSE_S, Chunk, plan, without_marks
+from sidecar.text.chunks import MAX_PAUSE_S, Chunk, plan, refused_pause, without_marks
 
 MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
 WORDS = st.sampled_from(
@@ -72,6 +72,18 @@ def test_marks_in_a_row_add_up() -> None:
 
 def test_silence_before_the_first_word_and_behind_the_last_one_is_kept() -> None:
     assert plan("[pause 1s]One.[pause 2s]", "en", 400, 0.3) == [Chunk("", 1.0), Chunk("One.", 2.0)]
+
+
+@pytest.mark.parametrize(
+    "mark", ["[pause 61s]", "[pause 500ms]", "[pause .5s]", "[Pause 1,5s]", "[pause1s]", "[pause 2]"]
+)
+def test_what_was_meant_to_be_a_pause_and_is_none_is_found(mark: str) -> None:
+    assert refused_pause(f"One. [pause 60s] Two. {mark} [pause 99s] Three.") == mark
+
+
+@pytest.mark.parametrize("text", ["One. [pause 60s] Two.", "[pause for effect] One.", "[pausing 2s]", "pause 61s"])
+def test_a_pause_that_can_be_and_what_is_none_are_left_alone(text: str) -> None:
+    assert refused_pause(text) is None
 
 
 @pytest.mark.parametrize("text", ["[pause]", "[pause -1s]", "[pause 1m]", "[paused 1s]", "pause 1s"])

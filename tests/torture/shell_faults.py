@@ -215,7 +215,7 @@ def close_stdout(sidecar: SidecarProcess, rng: random.Random, profile: str) -> N
 
 def die_at_work(sidecar: SidecarProcess, rng: random.Random, profile: str) -> None:
     """Everything closes at once while a job runs, which goes on at the next start."""
-    sidecar.request("generation.create", profile_id=profile, text="One. [pause 50ms] Two. " * 40)
+    sidecar.request("generation.create", profile_id=profile, text="One. [pause 0.05s] Two. " * 40)
     hear(sidecar, b'"job.progress"')
     stop_reading_for_ever(sidecar)
     hang_up(sidecar)

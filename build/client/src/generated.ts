@@ -16,6 +16,7 @@ export interface AudioConvertParams {
   /** An absolute path on this machine. */
   path_out: string;
   format: "wav" | "flac" | "mp3" | "ogg" | "m4a";
+  /** The given file's, if null. A format that knows only some rates takes the nearest, which is told. */
   sample_rate?: number | null;
 }
 
@@ -632,11 +633,10 @@ export interface GenerationRegenerateParams {
   seed?: number | null;
   instruct?: string | null;
   sampling?: Sampling;
-  /** Default: 1.0. */
   speed?: number;
   loudness_lufs?: number | null;
   effects?: Effect[] | null;
-  /** How strictly each chunk is checked: by its length, pauses and end, or by what Whisper hears of it too. One that does not pass is spoken again, up to three times; if none will do, the generation fails. Default: "length". */
+  /** How strictly each chunk is checked: by its length, pauses and end, or by what Whisper hears of it too. One that does not pass is spoken again, up to three times; if none will do, the generation fails. */
   verify?: "off" | "length" | "full";
   /** Send generation.audio notifications as the take is made. Default: false. */
   stream?: boolean;
@@ -764,6 +764,7 @@ export interface HistoryListParams {
   /** Default: 0. */
   offset?: number;
   search?: string | null;
+  /** A profile's id, or its name in any case. */
   profile_id?: string | null;
   status?: "queued" | "running" | "completed" | "failed" | "cancelled" | null;
   favorite?: boolean | null;
@@ -787,8 +788,7 @@ export interface HistoryStats {
 /** `history.update`: Name a generation or mark it as a favourite. */
 export interface HistoryUpdateParams {
   generation_id: string;
-  /** Default: false. */
-  favorite?: boolean;
+  favorite?: boolean | null;
   title?: string | null;
 }
 
@@ -879,6 +879,7 @@ export interface JobsListParams {
 /** `jobs.wait`: Answer when a job has ended, with what it made. */
 export interface JobsWaitParams {
   job_id: string;
+  /** A job that has not ended by then is told as busy; ask again. */
   timeout_s?: number | null;
 }
 
@@ -1684,6 +1685,7 @@ export interface ProjectsRenderParams {
   loudness_lufs?: number | null;
   /** Higher peaks are turned down; -1 where a loudness is asked for. */
   true_peak_db?: number | null;
+  /** The preset's or the project's, if null. A format that knows only some rates takes the nearest, which is told. */
   sample_rate?: number | null;
   channels?: 1 | 2 | null;
   /** Of wav and flac; 16, if null. */
@@ -1874,6 +1876,7 @@ export interface RenderSettings {
   loudness_lufs?: number | null;
   /** Higher peaks are turned down; -1 where a loudness is asked for. */
   true_peak_db?: number | null;
+  /** The preset's or the project's, if null. A format that knows only some rates takes the nearest, which is told. */
   sample_rate?: number | null;
   channels?: 1 | 2 | null;
   /** Of wav and flac; 16, if null. */
@@ -2081,25 +2084,25 @@ export interface SettingsResult {
 
 /** `settings.update`: Change settings, from the next request or job on. */
 export interface SettingsUpdateParams {
-  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. With several, separated by commas, as many calls run at once, each device in a process of its own; all takes every card. cpu:0,cpu:1 are two processes that share the processor's cores. Default: "auto". */
+  /** What models compute on: auto, cpu, cuda, mps or xpu; a card may be numbered, as in cuda:1. With several, separated by commas, as many calls run at once, each device in a process of its own; all takes every card. cpu:0,cpu:1 are two processes that share the processor's cores. */
   device?: string;
-  /** Compute on the processor, whatever the device says. Default: false. */
+  /** Compute on the processor, whatever the device says. */
   force_cpu?: boolean;
-  /** On a processor, trade exact weights for speed in engines that can do so. Default: false. */
+  /** On a processor, trade exact weights for speed in engines that can do so. */
   int8?: boolean;
-  /** How long the idle engine process of the models stays, with all that it holds. Default: 300.0. */
+  /** How long the idle engine process of the models stays, with all that it holds. */
   engine_idle_s?: number;
   /** How long a model that nobody uses stays in memory; null: as long as its engine process. */
   keep_alive_s?: number | null;
   /** What all loaded models may cost in each memory together; null measures the machine. */
   memory_budget_bytes?: number | null;
-  /** What cached voice prompts may take on the disk; those used longest ago go first. Default: 1073741824. */
+  /** What cached voice prompts may take on the disk; those used longest ago go first. */
   prompt_cache_bytes?: number;
   /** The engine that speaks where neither request nor profile names one and it can do what is asked. */
   default_engine?: string | null;
-  /** The language, ISO 639-1, where neither request nor profile names one. Default: "en". */
+  /** The language, ISO 639-1, where neither request nor profile names one. */
   default_language?: string;
-  /** How strictly a take is checked where the request does not say. Default: "length". */
+  /** How strictly a take is checked where the request does not say. */
   default_verify?: "off" | "length" | "full";
   /** The loudness of a take where the request names none; null leaves it as the engine speaks. */
   default_loudness_lufs?: number | null;
@@ -2645,6 +2648,12 @@ export interface Events {
 
 /** Every kind of error, with its code. */
 export interface ErrorKinds {
+  /** A line that is no JSON text, or too long. */
+  "parse_error": -32700;
+  /** JSON that is no request. */
+  "invalid_request": -32600;
+  /** No such method. */
+  "method_not_found": -32601;
   /** Parameters that do not fit; `data.errors` is a list of `{loc, message, type}`. */
   "invalid_params": -32602;
   /** The request, or the job that it waited for, was cancelled. */
@@ -2659,7 +2668,7 @@ export interface ErrorKinds {
   "model_unavailable": -32004;
   /** Something the engine cannot do: said before a job exists, never ignored in silence. */
   "unsupported": -32005;
-  /** The queue is full; `data.retry_after_s` says when to try again. */
+  /** The queue is full, a rate limit is reached or a job still runs; `data.retry_after_s` says when to try again. */
   "busy": -32006;
   /** The disk is full, permission is denied, or the data folder is gone. */
   "storage": -32007;

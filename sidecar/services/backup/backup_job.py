@@ -36,7 +36,7 @@ class BackupJob(WritingJob):
     async def write(self, job: Row, progress: Progress) -> Outcome:
         """Write the bundle into a temporary neighbour of the target, then rename it."""
         target, copy = Path(job["payload"]["path"]), self._files.temporary(".db")
-        with self._files.keeping():
+        async with self._files.keeping():
             try:
                 copying = FileWork(progress, "copying the database", 0)
                 manifest, sources = await copying.run(lambda moved: self._picture(copy, moved))

@@ -97,6 +97,8 @@ def _make_ready(database: Path, manifest: LibraryManifest, staying: dict[str, An
             if strange := sorted(claimed_files(connection) ^ promised):
                 raise bad_bundle(f"its database and its files disagree about {strange[0][:200]!r}")
             _cancel_unfinished(connection)
+            for unneeded in promised - claimed_files(connection):
+                (database.parent / unneeded).unlink(missing_ok=True)
             settings.drop_others(connection, TRAVELLING)
             settings.put(connection, staying)
     except Unsound as fault:

@@ -35,11 +35,12 @@ class EffectsJob(JobKind):
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Write the new version's audio, then its row."""
         wanted = job["payload"]
-        with self._files.keeping(), NewFiles(self._files) as new:
+        async with self._files.keeping():
             source = await self._database.read(
                 lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
             )
-            derived = await derive(self._audio, source["audio_path"], wanted["effects"], progress, new)
+            with NewFiles(self._files) as new:
+                derived = await derive(self._audio, source["audio_path"], wanted["effects"], progress, new)
 
         def commit(connection: Connection) -> dict[str, Any]:
             add_derived(connection, job["subject"], source["id"], derived, wanted["label"])

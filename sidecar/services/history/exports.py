@@ -80,7 +80,7 @@ class ExportJob(_CarryingOut):
         progress.report("encoding", 0, 1, "files")
         target, format = Path(wanted["path"]), wanted["format"]
         part = part_of(target, job["id"])
-        with self._files.keeping():
+        async with self._files.keeping():
             found = await self._database.read(partial(_exported, version_id=wanted["version_id"]))
             source = self._files.absolute(found.version["audio_path"])
             written = await write_beside(self._audio, source, part, target, format, tags=found.tags)
@@ -118,7 +118,7 @@ class ExportZipJob(_CarryingOut):
             lines.writerow(TABLE_COLUMNS)
             for done, version_id in enumerate(version_ids):
                 progress.report("encoding", done, total, "files", done / total)
-                with self._files.keeping():
+                async with self._files.keeping():
                     found = await self._database.read(partial(_exported, version_id=version_id))
                     name = numbered_name(done + 1, total, found.title, f".{format}")
                     written = await self._add(archive, name, found, format)

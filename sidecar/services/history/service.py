@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +17,7 @@ from sidecar.services.targets import require_target
 from sidecar.services.views import View, generation_view
 from sidecar.store import generations as store
 from sidecar.store import jobs as queue
-from sidecar.store import project_sources, rows
+from sidecar.store import profiles, project_sources, rows
 from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.project_sources import OnUse
@@ -36,10 +37,15 @@ class HistoryService:
         self._jobs = jobs
 
     async def list_page(self, by: store.Filter, sort: store.Sort, limit: int, offset: int) -> tuple[list[View], int]:
-        """One page of history and how many rows match."""
-        found, total = await self._database.browse(
-            lambda connection: store.list_generations(connection, by, sort, limit, offset)
-        )
+        """One page of history and how many rows match. Raises `NotFound` for a profile that is not there."""
+
+        def query(connection: Connection) -> tuple[list[Row], int]:
+            narrowed = by
+            if by.profile_id is not None:
+                narrowed = replace(by, profile_id=profiles.resolve(connection, by.profile_id)["id"])
+            return store.list_generations(connection, narrowed, sort, limit, offset)
+
+        found, total = await self._database.browse(query)
         return [generation_view(self._files, row) for row in found], total
 
     async def update(self, generation_id: str, changes: dict[str, Any]) -> View:

@@ -118,11 +118,13 @@ def _copy_file(source: Path, target: Path, moved: Moved) -> None:
 def _remove(source: Path, names: list[str]) -> None:
     try:
         for name in names:
-            shutil.rmtree(source / name)
+            # What a linked folder leads to is not ours.
+            (source / name).unlink() if (source / name).is_symlink() else shutil.rmtree(source / name)
     except OSError as fault:
+        reason = fault.strerror or str(fault)
         raise StorageError(
-            f"The models are in their new folder, but the old copy in {source} could not be removed "
-            f"({fault.strerror}); remove it by hand.",
-            reason=fault.strerror,
+            f"The models are in their new folder, but the old copy in {source} could not be removed ({reason}); remove "
+            "it by hand.",
+            reason=reason,
             path=str(source),
         ) from fault

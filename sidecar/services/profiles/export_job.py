@@ -40,7 +40,7 @@ class ProfileExportJob(WritingJob):
     async def write(self, job: Row, progress: Progress) -> Outcome:
         """Copy every file into a temporary neighbour of the target, then rename it."""
         target = Path(job["payload"]["path"])
-        with self._files.keeping():
+        async with self._files.keeping():
             profile, samples, prompts = await self._database.read(lambda connection: self._found(connection, job))
             sources = self._sources(profile, samples, prompts)
             total = sum(source.stat().st_size for _, source in sources)

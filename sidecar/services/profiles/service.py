@@ -17,6 +17,7 @@ from sidecar.services.new_files import NewFiles
 from sidecar.services.profiles.design_job import VOICE_DESIGN, design_wish
 from sidecar.services.profiles.prepare import PROFILE_PREPARE
 from sidecar.services.profiles.samples import NewSample, SampleService
+from sidecar.services.profiles.voices import refuse_strange_voice
 from sidecar.services.settings import SettingsService
 from sidecar.services.views import View, profile_view
 from sidecar.store import generations, project_sources, rows
@@ -88,6 +89,7 @@ class ProfileService:
 
         def change(connection: Connection) -> View:
             row = store.resolve(connection, profile_id)
+            self._require_its_voice(changes.get("default_engine"), row["voice"])
             store.update_profile(connection, row["id"], **changes)
             return self._view(connection, store.resolve(connection, row["id"]))
 
@@ -131,26 +133,28 @@ class ProfileService:
 
     async def duplicate(self, profile_id: str, name: str | None) -> View:
         """Copy a profile with its samples; their audio is copied too, so that neither depends on the other."""
-        with self._files.keeping(), NewFiles(self._files) as new:
+        async with self._files.keeping():
             original = await self._database.read(lambda connection: store.resolve(connection, profile_id))
             originals = await self._database.read(lambda connection: store.samples_of(connection, original["id"]))
-            copies = []
-            for row in originals:
-                original_path = self._files.absolute(row["audio_path"])
-                path = await new.copy_in(original_path, "samples", f"{new_id()}.wav")
-                kept = {field: row[field] for field in ("text", "sha256", "duration_s", "metrics", "warnings")}
-                copies.append(kept | {"audio_path": path})
+            with NewFiles(self._files) as new:
+                copies = [await self._copied(new, row) for row in originals]
 
-            def change(connection: Connection) -> View:
-                fields = ("description", "language", "voice", "default_engine", "default_effects")
-                called = name or store.free_name(connection, original["name"])
-                values = {field: original[field] for field in fields}
-                copy_id = store.insert_profile(connection, name=called, **values)
-                for copied in copies:
-                    store.append_sample(connection, copy_id, **copied)
-                return self._view(connection, store.resolve(connection, copy_id))
+                def change(connection: Connection) -> View:
+                    fields = ("description", "language", "voice", "default_engine", "default_effects")
+                    called = name or store.free_name(connection, original["name"])
+                    values = {field: original[field] for field in fields}
+                    copy_id = store.insert_profile(connection, name=called, **values)
+                    for copied in copies:
+                        store.append_sample(connection, copy_id, **copied)
+                    return self._view(connection, store.resolve(connection, copy_id))
 
-            return await self._database.write(change)
+                return await self._database.write(change)
+
+    async def _copied(self, new: NewFiles, sample: Row) -> Row:
+        """A sample's row, but for what makes it this one, with a copy of its file."""
+        path = await new.copy_in(self._files.absolute(sample["audio_path"]), "samples", f"{new_id()}.wav")
+        kept = ("text", "sha256", "duration_s", "metrics", "warnings")
+        return {field: sample[field] for field in kept} | {"audio_path": path}
 
     async def clone_design(self, profile_id: str, text: str, name: str | None, seed: int | None) -> tuple[str, str]:
         """Start turning a designed voice into a cloned profile; gives the new profile's id and the job's.
@@ -183,11 +187,10 @@ class ProfileService:
 
     async def prepare(self, profile_id: str, engine: str | None) -> str:
         """Start building the voice prompt ahead of time; gives the job."""
-        if engine is not None:
-            self._catalogue.engine(engine)
 
         def change(connection: Connection) -> str:
             profile = store.resolve(connection, profile_id)
+            self._require_its_voice(engine, profile["voice"])
             return self._jobs.enqueue(connection, PROFILE_PREPARE, profile["id"], {"engine": engine})
 
         return await self._jobs.submit(change)
@@ -222,14 +225,18 @@ class ProfileService:
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values, if they make sense, with the effects made whole."""
-        voice = values.get("voice") or {}
-        if voice.get("kind") == "preset":
-            self._catalogue.require_voice(voice["engine"], voice["voice_id"])
-        if values.get("default_engine"):
-            self._catalogue.engine(values["default_engine"])
+        if voice := values.get("voice"):
+            if voice["kind"] == "preset":
+                self._catalogue.require_voice(voice["engine"], voice["voice_id"])
+            self._require_its_voice(values.get("default_engine"), voice)
         if values.get("default_effects"):
             return values | {"default_effects": whole(values["default_effects"], "default_effects")}
         return values
+
+    def _require_its_voice(self, engine: str | None, voice: dict[str, Any]) -> None:
+        """Raise if the engine that is to speak for a profile is none, or has not got its stock voice."""
+        if engine is not None:
+            refuse_strange_voice(self._catalogue.engine(engine), voice)
 
     def _view(self, connection: Connection, row: Row) -> View:
         counts = store.sample_counts(connection, [row["id"]])

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.errors import InvalidParams
+from sidecar.engines.table import EngineSpec
+from sidecar.errors import InvalidParams, Unsupported
 from sidecar.services.equipment import Equipment, memory_estimates
 from sidecar.services.models.catalogue import Choice
 from sidecar.store import profiles as store
@@ -73,5 +74,16 @@ def adapter_params(on: Equipment, choice: Choice) -> dict[str, Any]:
 
 
 def preferred_engine(profile: Row, asked: str | None) -> str | None:
-    """The engine that is asked for, else the one that the voice belongs to, else the profile's own choice."""
-    return asked or profile["voice"].get("engine") or profile["default_engine"]
+    """The engine that is asked for, else the profile's own choice, else the one that the voice belongs to."""
+    return asked or profile["default_engine"] or profile["voice"].get("engine")
+
+
+def refuse_strange_voice(engine: EngineSpec, voice: dict[str, Any]) -> None:
+    """Raise `Unsupported` if this is a stock voice and the engine does not have it: it would speak in another."""
+    if voice["kind"] == "preset" and voice["voice_id"] not in {stock.voice_id for stock in engine.voices}:
+        raise Unsupported(
+            f"{engine.name} has no voice {voice['voice_id']!r}, which is one of {voice['engine']}; voices.list says "
+            "which it has.",
+            engine=engine.id,
+            voice_id=voice["voice_id"],
+        )

@@ -29,7 +29,7 @@ from sidecar.store.database import Database
 from sidecar.store.files import FileStore
 from sidecar.store.tables import generations
 from sidecar.store.values import Row, new_id, new_seed, utc_now
-from sidecar.text.chunks import is_sayable, without_marks
+from sidecar.text.chunks import MAX_PAUSE_S, is_sayable, refused_pause, without_marks
 
 AUTO = "auto"
 
@@ -169,6 +169,12 @@ class GenerationService:
         """`create` in the caller's transaction, as a part of another job if one is named; `wake` is for the caller."""
         if not is_sayable(without_marks(request.text)):
             raise InvalidParams.about("text", "There is nothing to say in it: it has no letter and no digit.")
+        if mark := refused_pause(request.text):
+            raise InvalidParams.about(
+                "text",
+                f"{mark!r} is no pause: write its seconds like this, [pause 1.5s], {MAX_PAUSE_S:g} of them at most; "
+                "such marks in a row add up.",
+            )
         request = _completed(request, self._settings.values)
         profile, language, choice = self._chosen(request, lookups)
         self._require_hearing(request.verify, language)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sidecar.services.effects.chains import require_packages
 from sidecar.services.effects.table import EffectValue
 from sidecar.services.models.catalogue import Catalogue, Choice, Wish
-from sidecar.services.profiles.voices import engine_voice
+from sidecar.services.profiles.voices import engine_voice, refuse_strange_voice
 from sidecar.store import profiles
 from sidecar.store.files import FileStore
 from sidecar.store.values import Row
@@ -33,9 +33,14 @@ class Lookups:
         return self._profiles[id_or_name]
 
     def choice(self, profile: Row, wish: Wish) -> Choice:
-        """What serves the wish, in the profile's voice. Raises what `Catalogue.choose` and `engine_voice` raise."""
+        """What serves the wish, in the profile's voice.
+
+        Raises what `Catalogue.choose`, `refuse_strange_voice` and `engine_voice` raise.
+        """
         key = profile["id"], wish
         if key not in self._choices:
+            if wish.engine is not None:
+                refuse_strange_voice(self._catalogue.engine(wish.engine), profile["voice"])
             choice = self._catalogue.choose(wish)
             engine_voice(self._connection, self._files, profile, choice)
             self._choices[key] = choice

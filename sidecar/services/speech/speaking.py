@@ -145,7 +145,9 @@ async def _keep(on: Equipment, spoken: list[tuple[Line, _Try]]) -> None:
 
     def finish(connection: Connection) -> None:
         for chunk, values in finished:
-            store.finish_chunk(connection, chunk["version_id"], chunk["position"], **values)
+            if not store.finish_chunk(connection, chunk["version_id"], chunk["position"], **values):
+                # Its generation was deleted while its line was spoken ahead.
+                on.files.delete_once_written(connection, [values["audio_path"]])
 
     await on.database.write(finish)
     for chunk, values in finished:

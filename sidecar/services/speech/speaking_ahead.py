@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import Connection
 
-from sidecar.errors import VoiceboxError
+from sidecar.errors import NotFound, VoiceboxError
 from sidecar.services.equipment import Equipment
 from sidecar.services.speech.speaking import Line, speak, unspoken
 from sidecar.services.speech.take import Take, open_take, plan_take
@@ -46,7 +46,11 @@ async def _lines_ahead(on: Equipment, take: Take, job_ids: list[str], room: int)
     lines: list[Line] = []
     for other in await on.database.read(lambda connection: _waiting_takes(connection, on, take, job_ids)):
         if not other.chunks:
-            await plan_take(on, other)
+            try:
+                await plan_take(on, other)
+            except NotFound:
+                # It was deleted since it was read.
+                continue
         lines += unspoken(other)
         if len(lines) >= room:
             break

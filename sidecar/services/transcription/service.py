@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -26,6 +28,8 @@ from sidecar.store.values import Row, new_id
 from sidecar.text.subtitles import Cue, srt, vtt
 
 UPLOAD_SUFFIX = ".audio"
+USUAL_SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
+"""What is a name everywhere, in a backup too."""
 
 
 class TranscriptionService:
@@ -54,8 +58,7 @@ class TranscriptionService:
         with NewFiles(self._files) as new:
             async with as_file(self._files, given) as path:
                 info = await self._audio.call("audio.probe", {"path": str(path)})
-                suffix = path.suffix if given.path else UPLOAD_SUFFIX
-                audio_path = await new.copy_in(path, "recordings", f"{new_id()}{suffix}")
+                audio_path = await new.copy_in(path, "recordings", f"{new_id()}{_suffix(given)}")
 
             def change(connection: Connection) -> tuple[str, str]:
                 settings = {"language": language, "words": words, "vad": vad}
@@ -125,3 +128,8 @@ def _written(row: Row, format: str) -> str:
         kept = ("text", "language", "model", "duration_s", "segments", "words")
         return json.dumps({field: row[field] for field in kept}, ensure_ascii=False, indent=2)
     return f"{row['text']}\n"
+
+
+def _suffix(given: GivenAudio) -> str:
+    suffix = Path(given.path or "").suffix.lower()
+    return suffix if USUAL_SUFFIX.fullmatch(suffix) else UPLOAD_SUFFIX

@@ -94,11 +94,20 @@ def test_the_shared_cache_is_where_the_hub_client_has_it(environment: dict[str, 
         ({}, False),
         ({"VOICEBOX_OFFLINE": "1"}, True),
         ({"VOICEBOX_OFFLINE": "0"}, False),
+        ({"VOICEBOX_OFFLINE": " True"}, True),
+        ({"VOICEBOX_OFFLINE": "off"}, False),
         ({"HF_HUB_OFFLINE": "1"}, True),
+        ({"HF_HUB_OFFLINE": "YES"}, True),
     ],
 )
 def test_offline_is_what_either_variable_says(environment: dict[str, str], offline: bool) -> None:
     assert Config.from_environment(environment, Path("/data"), 1_024).offline is offline
+
+
+@pytest.mark.parametrize("name", ["VOICEBOX_OFFLINE", "VOICEBOX_ENGINE_SILENCE_S"])
+def test_a_variable_that_says_nothing_that_can_be_understood_is_named(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}: 'sure'"):
+        Config.from_environment({name: "sure"}, Path("/data"), 1_024)
 
 
 def test_what_came_with_the_program_is_looked_at_last_and_is_ours() -> None:

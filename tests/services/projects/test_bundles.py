@@ -233,3 +233,16 @@ async def test_a_source_of_another_length_than_its_manifest_says_is_refused(tmp_
 
     error = await refused(tmp_path, changed(unpacked(bundle), longer))
     assert (error["data"]["kind"], error["data"]["reason"]) == ("invalid_audio", "not_the_source")
+
+
+async def test_a_script_with_long_pauses_and_directions_goes_into_a_bundle_too(tmp_path: Path) -> None:
+    pauses, direction = "[pause 60s]\n" * 61, "slowly " * 2_000
+    async with studio_of(tmp_path / "ours") as studio:
+        await studio.call("profiles.create", name="Tone", voice=VOICE)
+        text = f"ANNA: ({direction}) One.\n\n{pauses}\nANNA: Two.\n"
+        made = await studio.call("projects.from_script", name="Play", text=text, default_profile="tone", wait=True)
+        bundle = await exported(studio, made["project"], tmp_path / "play.voicebox")
+        await studio.call("projects.delete", project_id=made["project"]["id"])
+        again = await imported(studio, bundle)
+        first, _ = (await studio.call("projects.list_lines", project_id=again["id"]))["items"]
+        assert (first["gap_after_s"], first["direction"]) == (3_660.0, direction.strip())

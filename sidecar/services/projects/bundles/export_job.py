@@ -35,7 +35,7 @@ class ProjectExportJob(WritingJob):
     async def write(self, job: Row, progress: Progress) -> Outcome:
         """Copy every file into a temporary neighbour of the target, then rename it."""
         target = Path(job["payload"]["path"])
-        with self._files.keeping():
+        async with self._files.keeping():
             project, parts = await self._database.read(lambda connection: _found(connection, job["subject"]))
             played = _played(parts["clips"])
             sources = [(source["file"], self._files.absolute(path)) for source, path in played]

@@ -14,10 +14,12 @@ from sidecar import __version__
 from sidecar.services.bundled import BundledEffect, Name, Uuid
 from sidecar.store.archive import BundledFile, BundleFormat, Form, Items, Manifest, Time
 from sidecar.store.values import Row
-from sidecar.timeline import Curve
+from sidecar.timeline import LONGEST_S, Curve
 
 LONGEST_PROJECT = 48_000 * 3_600 * 1_000
 """A thousand hours, in samples."""
+LONGEST_SCRIPT = 20_000_000
+"""Characters, any of which may be one direction."""
 Moment = Annotated[int, Field(ge=0, le=LONGEST_PROJECT)]
 Gain = Annotated[float, Field(ge=-60, le=24)]
 Pan = Annotated[float, Field(ge=-1, le=1)]
@@ -94,10 +96,10 @@ class BundledLine(Form):
     number: int | None = Field(ge=1)
     speaker: str = Field(max_length=200)
     text: str = Field(max_length=1_000_000)
-    direction: str | None = Field(max_length=10_000)
+    direction: str | None = Field(max_length=LONGEST_SCRIPT)
     clip_id: Uuid | None
     marker_id: Uuid | None
-    gap_after_s: float = Field(ge=0, le=3_600)
+    gap_after_s: float = Field(ge=0, le=LONGEST_S)
 
 
 class BundledProject(Form):

@@ -50,7 +50,7 @@ class RenderJob(WritingJob):
         made = []
         try:
             for place, each in enumerate(renders):
-                with self._files.keeping():
+                async with self._files.keeping():
                     made.append(await self._written(each, job["id"], _Stages(progress, place, len(renders))))
             # Here a cancel takes effect, and not once the first of them has its name.
             await asyncio.sleep(0)

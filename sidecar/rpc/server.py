@@ -68,6 +68,7 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._intake = Intake(MAX_REQUESTS_IN_FLIGHT, MAX_BYTES_IN_FLIGHT)
         self._starting = asyncio.Semaphore(STARTING_AT_ONCE)
+        self._waiting = 0
         self._ended = asyncio.Event()
         self._ending = False
 
@@ -141,7 +142,7 @@ class Server:
         the outbox's bound. A request that takes its time makes way for the next, so that none waits for a slow one.
         """
         async with self._starting:
-            await self._room()
+            await self._room_to_begin()
             if self._ending and not self._outbox.has_room:
                 # Nobody reads what waits already, and the end must come in time.
                 return
@@ -156,7 +157,16 @@ class Server:
 
     async def _room(self) -> None:
         """Return once the client takes its answers, or never will again."""
-        while not (self._outbox.has_room or self._ending):
+        self._waiting += 1
+        try:
+            while not (self._outbox.has_room or self._ending):
+                await asyncio.sleep(ROOM_POLL_S)
+        finally:
+            self._waiting -= 1
+
+    async def _room_to_begin(self) -> None:
+        """As `_room`, but after every answer that waits: else each one that is read would make room for many more."""
+        while not ((self._outbox.has_room and not self._waiting) or self._ending):
             await asyncio.sleep(ROOM_POLL_S)
 
     def _done(self, line: bytes | LineTooLong, task: asyncio.Task[None]) -> None:

@@ -114,6 +114,38 @@ async def test_answers_that_took_their_time_wait_for_room_before_they_become_byt
         client.hang_up()
 
 
+async def test_nothing_begins_while_answers_wait_however_slowly_these_are_read() -> None:
+    begun, go_on = asyncio.Semaphore(0), asyncio.Event()
+    count, asked = 0, 20
+
+    async def work() -> dict[str, Any]:
+        nonlocal count
+        count += 1
+        begun.release()
+        await go_on.wait()
+        return {"much": "x" * LINE_BYTES}
+
+    outbox = Outbox(LINE_BYTES)
+    async with asyncio.timeout(PATIENCE_S), served(outbox, work=work) as (client, _):
+        for first in (0, asked):
+            for number in range(first, first + asked):
+                os.write(client.write_fd, b'{"jsonrpc":"2.0","id":%d,"method":"work"}\n' % number)
+            if first == 0:
+                for _ in range(asked):
+                    await begun.acquire()
+                go_on.set()
+                while outbox.has_room:
+                    await asyncio.sleep(0)
+        for _ in range(asked - 1):
+            assert count == asked
+            outbox.take()
+            while outbox.has_room:
+                await asyncio.sleep(0)
+        outbox.take()
+        await begun.acquire()
+        client.hang_up()
+
+
 def test_a_client_that_hangs_up_after_the_end_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     faults: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", faults.append)

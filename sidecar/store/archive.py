@@ -278,14 +278,19 @@ def _require_readable(
 ) -> None:
     """Raise `Unsupported` for what `open_bundle` would refuse; the manifest is as long whatever the checksums are."""
     _require_at_most(format.most_files, len(sources), "files")
-    sizes = {}
+    files = []
     for name, source in sources:
         moved(0)
         size = source.stat().st_size
         _require_at_most(format.most_file_bytes, size, f"bytes of {name}")
-        sizes[name] = size
+        try:
+            files.append(BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256))
+        except ValidationError:
+            raise Unsupported(
+                f"No bundle can hold a file of the name {name[:_LONGEST_NAME]!r}. Export what it belongs to, delete "
+                "that, then try again."
+            ) from None
     try:
-        files = [BundledFile(name=name, size_bytes=size, sha256=_ANY_SHA256) for name, size in sizes.items()]
         content = _as_bytes(manifest(files))
     except ValidationError as fault:
         raise Unsupported(f"No bundle can hold this ({first_fault(fault)}).") from None

@@ -55,11 +55,8 @@ class Mark:
 
     def fits(self, now: Library | None) -> bool:
         """Whether the database that says this of itself is the one that was marked, and no older copy of it."""
-        try:
-            marked_id, changes = self._path.read_text("ascii").split()
-            return now is not None and now.id == marked_id and now.changes >= int(changes)
-        except (OSError, ValueError):
-            return False
+        marked = self._read()
+        return marked is not None and now is not None and now.id == marked.id and now.changes >= marked.changes
 
     def set(self, now: Library) -> None:
         """Mark the files as this library's, durably."""
@@ -68,13 +65,22 @@ class Mark:
 
     def forget(self) -> None:
         """Have no database fit until `set`, durably: one that grows would catch up with the mark of another."""
-        self._path.unlink(missing_ok=True)
-        sync_folder(self._path.parent)
+        if self._read() is not None:
+            self._path.unlink()
+            sync_folder(self._path.parent)
 
     def follow(self, now: Library) -> None:
         """Note the changes since, in place: what a power cut takes of that costs only some of the mark's sharpness."""
         with suppress(OSError), self._path.open("r+b") as mark:
             mark.write(_written(now))
+
+    def _read(self) -> Library | None:
+        """What is marked; nothing, if nothing is, or something else has that name."""
+        try:
+            marked_id, changes = self._path.read_text("ascii").split()
+            return Library(marked_id, int(changes))
+        except (OSError, ValueError):
+            return None
 
 
 def _written(now: Library) -> bytes:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 READERS = 3
 BROWSERS = 2
+CLEANERS = 4
 BUSY_TIMEOUT_MS = 5_000
 STORAGE_RETRY_S = 1.0
 
@@ -48,7 +49,7 @@ class Database:
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._browse_threads = ThreadPoolExecutor(BROWSERS, thread_name_prefix="db-browse")
-        self._afterwards_thread = ThreadPoolExecutor(1, thread_name_prefix="db-afterwards")
+        self._afterwards_threads = ThreadPoolExecutor(CLEANERS, thread_name_prefix="db-afterwards")
         self._listeners: list[Callable[[], None]] = []
         self._insisting = asyncio.Lock()
 
@@ -85,7 +86,7 @@ class Database:
             heard()
         # Not in the thread that writes: others need not wait for a thousand files to go.
         if noted:
-            await to_the_end(asyncio.get_running_loop().run_in_executor(self._afterwards_thread, do, noted))
+            await to_the_end(asyncio.get_running_loop().run_in_executor(self._afterwards_threads, do, noted))
         return result
 
     async def insist(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -105,7 +106,7 @@ class Database:
     def close(self) -> None:
         """Finish the writes under way and fold the write-ahead log into the file."""
         self._write_thread.shutdown()
-        self._afterwards_thread.shutdown()
+        self._afterwards_threads.shutdown()
         self._read_threads.shutdown()
         self._browse_threads.shutdown()
         self._reader.dispose()

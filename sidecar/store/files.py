@@ -59,7 +59,7 @@ class FileStore:
         self._root = data_dir
         self._keeping = threading.Lock()
         self._keepers = 0
-        self._to_go: dict[str, None] = {}
+        self._to_go: set[str] = set()
         self._placing = threading.Lock()
         self._placed: set[str] | None = set()
         self._prepared = DiskCache(data_dir / PREPARED)
@@ -196,15 +196,10 @@ class FileStore:
         What cannot go now, since a player on Windows has it open or the disk refuses, goes by the sweep of the next
         start.
         """
+        gone = [relative for relative in relatives if relative is not None]
         with self._keeping:
-            self._to_go.update((relative, None) for relative in relatives if relative is not None)
-        while True:
-            with self._keeping:
-                if self._keepers or not self._to_go:
-                    return
-                relative, _ = self._to_go.popitem()
-                # Within the lock, or a file that takes this name by now would go.
-                _remove(self._root / relative)
+            self._to_go.update(gone)
+        self._let_go(gone)
 
     def delete_once_written(self, connection: Connection, relatives: Iterable[str | None]) -> None:
         """Remove files that no row names any more once the change under way is on the disk, and not if it fails."""
@@ -225,7 +220,17 @@ class FileStore:
         finally:
             with self._keeping:
                 self._keepers -= 1
-            await in_thread(self.delete, ())
+                left = list(self._to_go)
+            await in_thread(self._let_go, left)
+
+    def _let_go(self, relatives: Iterable[str]) -> None:
+        """Remove those of them that are still to go, as long as nobody keeps any."""
+        for relative in relatives:
+            # Within the lock, or a file that takes this name by now would go.
+            with self._keeping:
+                if not self._keepers and relative in self._to_go:
+                    self._to_go.remove(relative)
+                    _remove(self._root / relative)
 
     def sweep(
         self, claimed: Container[str], is_enough: Callable[[], bool] = lambda: False, aside: Path | None = None
@@ -255,7 +260,7 @@ class FileStore:
     def _spare(self, relative: str) -> None:
         """Keep the sweep, and a deletion that is put off, from what is about to be put in place."""
         with self._keeping:
-            self._to_go.pop(relative, None)
+            self._to_go.discard(relative)
         with self._placing:
             if self._placed is not None:
                 self._placed.add(relative)

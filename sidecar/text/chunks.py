@@ -12,7 +12,7 @@ PARAGRAPH_PAUSE_FACTOR = 2.0
 MAX_PAUSE_S = 60.0
 
 PAUSE_MARK = re.compile(r"\[pause\s+(\d+(?:\.\d+)?)\s*s\]", re.IGNORECASE)
-_LIKE_A_MARK = re.compile(r"\[\s*pause\s*[.,\d][^\[\]\n]{0,40}\]", re.IGNORECASE)
+_LIKE_A_MARK = re.compile(r"\[\s*pause\s*(?::\s*|[.,])?\d[^\[\]]{0,40}\]", re.IGNORECASE)
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 # Where a sentence that is too long may be cut, best place first: clauses, then words.
 _CLAUSE_END = re.compile(r"[,;:—–،؛、，；：]\s*")  # noqa: RUF001  # the full-width marks are meant

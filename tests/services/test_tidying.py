@@ -127,10 +127,11 @@ async def test_a_huge_one_is_tidied_beside_the_work_which_loses_nothing(
 async def test_the_end_of_the_program_does_not_wait_for_it(
     database: Database, files: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "START_WAITS_S", 0.01)
     async with a_huge_library(database):
         sweep = Tidying(database, files)
-        await sweep.start()
+        with monkeypatch.context() as hasty:
+            hasty.setattr(tidying, "START_WAITS_S", 0.01)
+            await sweep.start()
         await sweep.stop()
     await Tidying(database, FileStore(files.root)).start()
     assert [path for path in files.root.rglob("*") if path.is_file()] == [files.mark]
@@ -183,6 +184,16 @@ async def test_nor_once_the_older_one_has_grown_where_not_all_could_be_set_aside
                 await database.write(partial(settings.put, values={"queue_limit": number}))
     async with a_start(data_dir):
         assert (in_place(data_dir), set_aside(data_dir)) == ({old}, {new})
+
+
+async def test_a_folder_that_has_the_marks_name_is_left_alone(data_dir: Path) -> None:
+    (data_dir / "library").mkdir(parents=True)
+    for _ in range(2):
+        async with a_start(data_dir) as (_, files):
+            put(files, "precious.wav")
+        assert (data_dir / "library").is_dir()
+    async with a_start(data_dir):
+        assert set_aside(data_dir) == {"audio/generations/precious.wav"}
 
 
 async def test_nor_does_the_right_one_what_was_made_beside_another(data_dir: Path) -> None:

@@ -75,13 +75,23 @@ def test_silence_before_the_first_word_and_behind_the_last_one_is_kept() -> None
 
 
 @pytest.mark.parametrize(
-    "mark", ["[pause 61s]", "[pause 500ms]", "[pause .5s]", "[Pause 1,5s]", "[pause1s]", "[pause 2]"]
+    "mark", ["[pause 61s]", "[pause 500ms]", "[pause .5s]", "[Pause 1,5s]", "[pause: 1s]", "[pause 2]"]
 )
 def test_what_was_meant_to_be_a_pause_and_is_none_is_found(mark: str) -> None:
     assert refused_pause(f"One. [pause 60s] Two. {mark} [pause 99s] Three.") == mark
 
 
-@pytest.mark.parametrize("text", ["One. [pause 60s] Two.", "[pause for effect] One.", "[pausing 2s]", "pause 61s"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One. [pause 60s] Two.",
+        "[pause for effect] One.",
+        "[Pause. 3 laugh, 2 leave.]",
+        "[pause, then on]",
+        "[pausing 2s]",
+        "pause 61s",
+    ],
+)
 def test_a_pause_that_can_be_and_what_is_none_are_left_alone(text: str) -> None:
     assert refused_pause(text) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
@@ -35,12 +36,14 @@ class EffectsJob(JobKind):
     async def run(self, job: Row, progress: Progress) -> Outcome:
         """Write the new version's audio, then its row."""
         wanted = job["payload"]
-        async with self._files.keeping():
-            source = await self._database.read(
-                lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
-            )
-            with NewFiles(self._files) as new:
+        with NewFiles(self._files) as new:
+            async with self._files.keeping():
+                source = await self._database.read(
+                    lambda connection: versions.get_version(connection, job["subject"], wanted["source_version_id"])
+                )
                 derived = await derive(self._audio, source["audio_path"], wanted["effects"], progress, new)
+            # Here a cancel takes effect, and not when the job has handed over what it made.
+            await asyncio.sleep(0)
 
         def commit(connection: Connection) -> dict[str, Any]:
             add_derived(connection, job["subject"], source["id"], derived, wanted["label"])

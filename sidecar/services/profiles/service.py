@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.errors import Conflict, InvalidParams, NotFound
+from sidecar.errors import Conflict, InvalidParams, NotFound, Unsupported
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.deletion import delete_unworked
 from sidecar.services.effects.chains import whole
@@ -89,7 +89,7 @@ class ProfileService:
 
         def change(connection: Connection) -> View:
             row = store.resolve(connection, profile_id)
-            self._require_its_voice(changes.get("default_engine"), row["voice"])
+            self._require_default(changes.get("default_engine"), row["voice"])
             store.update_profile(connection, row["id"], **changes)
             return self._view(connection, store.resolve(connection, row["id"]))
 
@@ -190,7 +190,8 @@ class ProfileService:
 
         def change(connection: Connection) -> str:
             profile = store.resolve(connection, profile_id)
-            self._require_its_voice(engine, profile["voice"])
+            if engine is not None:
+                refuse_strange_voice(self._catalogue.engine(engine), profile["voice"])
             return self._jobs.enqueue(connection, PROFILE_PREPARE, profile["id"], {"engine": engine})
 
         return await self._jobs.submit(change)
@@ -228,15 +229,20 @@ class ProfileService:
         if voice := values.get("voice"):
             if voice["kind"] == "preset":
                 self._catalogue.require_voice(voice["engine"], voice["voice_id"])
-            self._require_its_voice(values.get("default_engine"), voice)
+            self._require_default(values.get("default_engine"), voice)
         if values.get("default_effects"):
             return values | {"default_effects": whole(values["default_effects"], "default_effects")}
         return values
 
-    def _require_its_voice(self, engine: str | None, voice: dict[str, Any]) -> None:
-        """Raise if the engine that is to speak for a profile is none, or has not got its stock voice."""
-        if engine is not None:
-            refuse_strange_voice(self._catalogue.engine(engine), voice)
+    def _require_default(self, engine: str | None, voice: dict[str, Any]) -> None:
+        """Raise if the engine that is to speak for a profile is none, or its stock voice is another engine's."""
+        if engine is not None and self._catalogue.engine(engine).id != voice.get("engine", engine):
+            raise Unsupported(
+                f"A stock voice of {voice['engine']} is spoken by that engine unless a request names another that has "
+                "it; leave out default_engine.",
+                engine=engine,
+                voice_id=voice["voice_id"],
+            )
 
     def _view(self, connection: Connection, row: Row) -> View:
         counts = store.sample_counts(connection, [row["id"]])

@@ -74,8 +74,8 @@ def adapter_params(on: Equipment, choice: Choice) -> dict[str, Any]:
 
 
 def preferred_engine(profile: Row, asked: str | None) -> str | None:
-    """The engine that is asked for, else the profile's own choice, else the one that the voice belongs to."""
-    return asked or profile["default_engine"] or profile["voice"].get("engine")
+    """The engine that is asked for, else the one that the voice belongs to, else the profile's own choice."""
+    return asked or profile["voice"].get("engine") or profile["default_engine"]
 
 
 def refuse_strange_voice(engine: EngineSpec, voice: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sidecar.errors import Busy, VoiceboxError
 from sidecar.jobs.runner import JobRunner
 from sidecar.services.speech.batch_job import BATCH
-from sidecar.services.speech.generation import GenerationService, SpeechRequest
+from sidecar.services.speech.generation import GenerationService, SpeechRequest, require_pauses
 from sidecar.services.speech.script_files import Split, read_script
 from sidecar.text.scripts import ScriptItem
 
@@ -72,6 +72,7 @@ class BatchService:
         lookups = self._generation.lookups(connection)
         for index, item in enumerate(items):
             try:
+                require_pauses(item.speech.text)
                 queued.append(self._generation.enqueue(connection, item.speech, lookups, job_id))
             except Busy:
                 raise

@@ -14,7 +14,7 @@ from sidecar.services.effects.table import EffectValue
 from sidecar.services.equipment import REMOTE_LANE
 from sidecar.services.history.service import IMPORT_ENGINE
 from sidecar.services.models.catalogue import Catalogue, Choice, Wish
-from sidecar.services.profiles.voices import preferred_engine
+from sidecar.services.profiles.voices import preferred_engine, refuse_strange_voice
 from sidecar.services.settings import SettingsService
 from sidecar.services.speech.generation_job import GENERATION
 from sidecar.services.speech.lookups import Lookups
@@ -78,6 +78,7 @@ class GenerationService:
             InvalidParams: there is nothing to say, or nobody to say it.
 
         """
+        require_pauses(request.text)
         return await self._jobs.submit(lambda connection: self.enqueue(connection, request, self.lookups(connection)))
 
     async def get(self, generation_id: str) -> View:
@@ -136,6 +137,7 @@ class GenerationService:
                 require_packages(settings["effects"])
             as_before = generation["language"], generation["engine"], generation["model"]
             manner = settings["instruct"], settings["sampling"], settings["speed"]
+            refuse_strange_voice(self._catalogue.engine(generation["engine"]), profile["voice"])
             self._catalogue.choose(_wish(profile, *as_before, *manner))
             self._require_hearing(settings["verify"], generation["language"])
             rows.change(connection, generations, generation_id, status="queued", error=None)
@@ -169,12 +171,6 @@ class GenerationService:
         """`create` in the caller's transaction, as a part of another job if one is named; `wake` is for the caller."""
         if not is_sayable(without_marks(request.text)):
             raise InvalidParams.about("text", "There is nothing to say in it: it has no letter and no digit.")
-        if mark := refused_pause(request.text):
-            raise InvalidParams.about(
-                "text",
-                f"{mark!r} is no pause: write its seconds like this, [pause 1.5s], {MAX_PAUSE_S:g} of them at most; "
-                "such marks in a row add up.",
-            )
         request = _completed(request, self._settings.values)
         profile, language, choice = self._chosen(request, lookups)
         self._require_hearing(request.verify, language)
@@ -216,6 +212,16 @@ class GenerationService:
 
     def _lane(self, engine: str) -> str | None:
         return REMOTE_LANE if self._catalogue.is_remote(engine) else None
+
+
+def require_pauses(text: str) -> None:
+    """Raise `InvalidParams` if a text that is given asks for a pause that cannot be."""
+    if mark := refused_pause(text):
+        raise InvalidParams.about(
+            "text",
+            f"{mark!r} is no pause: write its seconds like this, [pause 1.5s], {MAX_PAUSE_S:g} of them at most; such "
+            "marks in a row add up.",
+        )
 
 
 def _refuse_import(generation: Row) -> None:

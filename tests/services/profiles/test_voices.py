@@ -161,13 +161,12 @@ async def test_a_cloned_voice_without_a_sample_is_refused(database: Database, tm
     ("asked", "voice", "default", "preferred"),
     [
         ("qwen", PRESET, "other", "qwen"),
-        (None, PRESET, "other", "other"),
-        (None, PRESET, None, "kokoro"),
+        (None, PRESET, "other", "kokoro"),
         (None, {"kind": "cloned"}, "other", "other"),
         (None, {"kind": "cloned"}, None, None),
     ],
 )
-def test_an_engine_that_is_asked_for_comes_before_the_profiles_and_that_before_the_voices_own(
+def test_an_engine_that_is_asked_for_comes_before_the_voices_own_and_the_profiles(
     asked: str | None, voice: dict[str, Any], default: str | None, preferred: str | None
 ) -> None:
     assert preferred_engine({"voice": voice, "default_engine": default}, asked) == preferred

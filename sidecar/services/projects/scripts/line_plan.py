@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sidecar.errors import Conflict, InvalidParams
 from sidecar.services.projects.scripts.rows import BETWEEN_DIRECTIONS
-from sidecar.services.speech.generation import SpeechRequest
+from sidecar.services.speech.generation import SpeechRequest, require_pauses
 from sidecar.store import profiles, rows
 from sidecar.store import projects as store
 from sidecar.store.tables import generations
@@ -67,6 +67,7 @@ def plan_line(connection: Connection, line: Row, changes: Mapping[str, Any], usu
 
 def _read(line: Row, columns: Row) -> Row:
     """The columns that a text gives: its words, what stands in brackets, and the pause behind it."""
+    require_pauses(columns["text"])
     parts = list(said(line["number"] or 1, columns.get("speaker") or line["speaker"], columns["text"]))
     if len(parts) > 1 and isinstance(parts[0], Pause):
         raise InvalidParams.about("text", "It begins with a pause; set gap_after_s of the line before instead.")
@@ -100,17 +101,20 @@ def _kept(connection: Connection, line: Row, whole: Row) -> dict[str, Any]:
     for spoken in (line, *reversed(of_the_voice), *reversed(others)):
         generation = rows.find(connection, generations, spoken["generation_id"] or "")
         if generation is not None:
-            return _manner(generation, spoken["direction"], whole["profile_id"])
+            return _manner(generation, spoken["direction"], profiles.resolve(connection, whole["profile_id"]))
     return {}
 
 
-def _manner(generation: Row, direction: str | None, profile_id: str) -> dict[str, Any]:
+def _manner(generation: Row, direction: str | None, profile: Row) -> dict[str, Any]:
     """How a generation was spoken that had this direction, as far as it is for another one in a profile's voice."""
     settings = generation["settings"]
     kept = {name: settings[name] for name in _OF_ANY_VOICE} | {"language": generation["language"]}
-    if profile_id != generation["profile_id"]:
+    if profile["id"] != generation["profile_id"]:
         return kept
-    same = {name: settings[name] for name in _OF_ONE_VOICE} | {name: generation[name] for name in ("engine", "model")}
+    same = {name: settings[name] for name in _OF_ONE_VOICE}
+    # A bundle may have put a stock voice of another engine in the place of the profile's.
+    if profile["voice"].get("engine", generation["engine"]) == generation["engine"]:
+        same |= {name: generation[name] for name in ("engine", "model")}
     return kept | same | {"instruct": _without_direction(settings["instruct"], direction)}
 
 

@@ -35,10 +35,8 @@ class CacheService:
 
     def __init__(self, files: FileStore, settings: SettingsService) -> None:
         self._settings = settings
-        # What an engine process is writing just now has another suffix.
-        prompts = DiskCache(files.prompts, "*.safetensors")
         self._caches: dict[CacheKind, DiskCache] = {
-            "voice_prompts": prompts,
+            "voice_prompts": files.cached_prompts,
             "previews": DiskCache(files.previews),
             "words": DiskCache(files.words),
             "waveforms": DiskCache(files.waveforms, "*.peaks"),

@@ -36,6 +36,7 @@ FOLDERS: dict[Kind, str] = {
 DATABASE = "voicebox.db"
 MARK = "library"
 UNCLAIMED = "unclaimed-"
+PROMPTS = "cache/prompts"
 PREVIEWS = "cache/previews"
 WORDS = "cache/words"
 WAVEFORMS = "cache/waveforms"
@@ -63,7 +64,9 @@ class FileStore:
         self._placing = threading.Lock()
         self._placed: set[str] | None = set()
         self._prepared = DiskCache(data_dir / PREPARED)
-        names = (*FOLDERS.values(), "cache/prompts", WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs")
+        # What an engine process is writing just now has another suffix.
+        self._cached_prompts = DiskCache(data_dir / PROMPTS, "*.safetensors")
+        names = (*FOLDERS.values(), PROMPTS, WORDS, WAVEFORMS, PREPARED, PREVIEWS, "tmp", "logs")
         folders = [data_dir / name for name in names]
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +101,12 @@ class FileStore:
     @property
     def prompts(self) -> Path:
         """The folder of cached voice prompts."""
-        return self._root / "cache" / "prompts"
+        return self._root / PROMPTS
+
+    @property
+    def cached_prompts(self) -> DiskCache:
+        """What is in that folder: one cache for those who use it and those who empty it."""
+        return self._cached_prompts
 
     @property
     def previews(self) -> Path:

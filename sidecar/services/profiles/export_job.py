@@ -42,20 +42,23 @@ class ProfileExportJob(WritingJob):
         target = Path(job["payload"]["path"])
         async with self._files.keeping():
             profile, samples, prompts = await self._database.read(lambda connection: self._found(connection, job))
-            sources = self._sources(profile, samples, prompts)
-            total = sum(source.stat().st_size for _, source in sources)
+            # Held before they are looked for: a cache may be emptied at any moment.
+            with self._files.cached_prompts.using([path.name for path in prompts.values()]):
+                there = {key: path for key, path in prompts.items() if path.is_file()}
+                sources = self._sources(profile, samples, there)
+                total = sum(source.stat().st_size for _, source in sources)
 
-            def write(moved: Moved) -> int:
-                return write_bundle(
-                    part_of(target, job["id"]),
-                    target,
-                    PROFILE_FORMAT,
-                    sources,
-                    lambda files: describe_profile(profile, samples, list(prompts), files),
-                    moved,
-                )
+                def write(moved: Moved) -> int:
+                    return write_bundle(
+                        part_of(target, job["id"]),
+                        target,
+                        PROFILE_FORMAT,
+                        sources,
+                        lambda files: describe_profile(profile, samples, list(there), files),
+                        moved,
+                    )
 
-            size_bytes = await FileWork(progress, "writing", total).finish(write)
+                size_bytes = await FileWork(progress, "writing", total).finish(write)
         return Outcome(lambda connection: {"path": str(target), "size_bytes": size_bytes})
 
     def _found(self, connection: Connection, job: Row) -> tuple[Row, list[Row], dict[str, Path]]:
@@ -63,8 +66,7 @@ class ProfileExportJob(WritingJob):
         prompts: dict[str, Path] = {}
         if job["payload"]["include_prompts"]:
             prompts = prompt_paths(connection, self._files, profile, self._catalogue)
-        there = {key: path for key, path in prompts.items() if path.is_file()}
-        return profile, store.samples_of(connection, profile["id"]), there
+        return profile, store.samples_of(connection, profile["id"]), prompts
 
     def _sources(self, profile: Row, samples: list[Row], prompts: dict[str, Path]) -> list[tuple[str, Path]]:
         found = [(sample_name(at), self._files.absolute(row["audio_path"])) for at, row in enumerate(samples)]

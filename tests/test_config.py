@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,12 @@ def test_the_hubs_cache_is_where_the_hubs_own_client_has_it(tmp_path: Path) -> N
     assert hub_cache(XDG_CACHE_HOME="/caches") == Path("/caches/huggingface/hub")
     assert hub_cache(HF_HOME="~/hf", XDG_CACHE_HOME="/caches") == Path.home() / "hf" / "hub"
     assert hub_cache(HF_HUB_CACHE="/hub", HF_HOME="/hf") == Path("/hub")
+
+
+def test_a_data_folder_without_a_name_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sidecar", "--data-dir", ""]
+    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    ended = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "must name a folder" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -89,3 +89,7 @@ class EngineSpec:
     def instruct(self) -> bool:
         """Whether any of its models follows an instruction."""
         return any(model.instruct for model in self.models)
+
+    def has_voice(self, voice_id: str) -> bool:
+        """Whether this is one of its stock voices."""
+        return any(voice.voice_id == voice_id for voice in self.voices)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sidecar.schema.common import WAIT, WHOLE, AbsolutePath, Id, Params, Result
+from sidecar.schema.projects import Channels
 from sidecar.timeline import LONGEST_S
 
 RenderFormat = Literal["wav", "flac", "mp3", "ogg", "opus", "m4a", "m4b"]
@@ -38,7 +39,7 @@ class RenderSettings(Params):
         description="The preset's or the project's, if null. A format that knows only some rates takes the nearest, "
         "which is told.",
     )
-    channels: Annotated[Literal[1, 2], WHOLE] | None = None
+    channels: Channels | None = None
     bit_depth: Annotated[Literal[16, 24], WHOLE] | None = Field(
         default=None, description="Of wav and flac; 16, if null."
     )

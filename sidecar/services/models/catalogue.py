@@ -113,7 +113,7 @@ class Catalogue:
     def require_voice(self, engine: str, voice_id: str) -> None:
         """Raise unless the engine has this stock voice."""
         spec = self.engine(engine)
-        if voice_id not in {voice.voice_id for voice in spec.voices}:
+        if not spec.has_voice(voice_id):
             raise NotFound(
                 f"{spec.name} has no voice {voice_id!r}; voices.list says which it has.", resource="voice", id=voice_id
             )

@@ -118,8 +118,12 @@ def _copy_file(source: Path, target: Path, moved: Moved) -> None:
 def _remove(source: Path, names: list[str]) -> None:
     try:
         for name in names:
-            # What a linked folder leads to is not ours.
-            (source / name).unlink() if (source / name).is_symlink() else shutil.rmtree(source / name)
+            folder = source / name
+            if folder.is_symlink():
+                # What it leads to is not ours.
+                folder.unlink()
+            else:
+                shutil.rmtree(folder)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise StorageError(

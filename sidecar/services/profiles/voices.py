@@ -80,7 +80,7 @@ def preferred_engine(profile: Row, asked: str | None) -> str | None:
 
 def refuse_strange_voice(engine: EngineSpec, voice: dict[str, Any]) -> None:
     """Raise `Unsupported` if this is a stock voice and the engine does not have it: it would speak in another."""
-    if voice["kind"] == "preset" and voice["voice_id"] not in {stock.voice_id for stock in engine.voices}:
+    if voice["kind"] == "preset" and not engine.has_voice(voice["voice_id"]):
         raise Unsupported(
             f"{engine.name} has no voice {voice['voice_id']!r}, which is one of {voice['engine']}; voices.list says "
             "which it has.",
